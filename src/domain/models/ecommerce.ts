@@ -1,0 +1,115 @@
+import type { StageModelInput } from '../stage-model.ts'
+
+/** The default model, `ecommerce@1`. The first rule that matches decides. */
+export const ecommerce: StageModelInput = {
+  name: 'ecommerce',
+  version: 1,
+  quietDays: 90,
+  stages: [
+    { id: 'awareness', label: { en: 'Awareness', fr: 'Découverte' } },
+    { id: 'consideration', label: { en: 'Consideration', fr: 'Considération' } },
+    { id: 'purchase', label: { en: 'Purchase', fr: 'Achat' } },
+    { id: 'delivery', label: { en: 'Delivery', fr: 'Livraison' } },
+    { id: 'support', label: { en: 'Support', fr: 'Assistance' }, optional: true },
+    { id: 'loyalty', label: { en: 'Loyalty', fr: 'Fidélisation' } },
+  ],
+  rules: [
+    {
+      id: 'positive-voice',
+      when: [
+        { type: ['review'], rating: { min: 4 } },
+        { type: ['survey'], action: ['nps'], score: { min: 9 } },
+        { type: ['survey'], action: ['csat'], score: { min: 4 } },
+      ],
+      journey: { entered: 'purchase' },
+      stage: 'loyalty',
+      milestone: true,
+    },
+    {
+      id: 'loyalty-act',
+      when: [{ type: ['loyalty'] }],
+      journey: { entered: 'purchase' },
+      stage: 'loyalty',
+      milestone: true,
+    },
+    {
+      id: 'same-order',
+      when: [{ type: ['order'], action: ['placed'] }],
+      journey: { sameOrderSeen: true },
+      stage: 'purchase',
+      milestone: false,
+    },
+    {
+      id: 'repeat-order',
+      when: [{ type: ['order'], action: ['placed'] }],
+      journey: { earlier: { match: [{ type: ['order'], action: ['placed'] }], atLeast: 1 } },
+      stage: 'loyalty',
+      milestone: true,
+    },
+    {
+      id: 'first-order',
+      when: [{ type: ['order'], action: ['placed'] }],
+      stage: 'purchase',
+      milestone: true,
+    },
+    { id: 'order-news', when: [{ type: ['order'] }], stage: 'purchase', milestone: false },
+    {
+      id: 'delivered',
+      when: [{ type: ['delivery'], action: ['delivered'] }],
+      stage: 'delivery',
+      milestone: true,
+    },
+    { id: 'delivery-news', when: [{ type: ['delivery'] }], stage: 'delivery', milestone: false },
+    {
+      id: 'ticket-after-purchase',
+      when: [{ type: ['support_ticket'] }],
+      journey: { entered: 'purchase' },
+      stage: 'support',
+      milestone: { action: ['opened'] },
+    },
+    {
+      id: 'ticket-before-purchase',
+      when: [{ type: ['support_ticket'] }],
+      stage: 'consideration',
+      milestone: false,
+    },
+    {
+      id: 'after-purchase',
+      when: [{}],
+      journey: { entered: 'purchase' },
+      stage: 'furthest',
+      milestone: false,
+    },
+    {
+      id: 'voice-before-purchase',
+      when: [{ type: ['review', 'survey'] }],
+      stage: 'consideration',
+      milestone: false,
+    },
+    { id: 'cart', when: [{ type: ['cart'] }], stage: 'consideration', milestone: true },
+    {
+      id: 'active-research',
+      when: [{ type: ['page_view'], pageKind: ['search', 'comparison', 'review', 'size_guide'] }],
+      stage: 'consideration',
+      milestone: true,
+    },
+    {
+      id: 'second-page',
+      when: [{ type: ['page_view'] }],
+      journey: { earlier: { match: [{ type: ['page_view'] }], atLeast: 1 } },
+      stage: 'consideration',
+      milestone: true,
+    },
+    {
+      id: 'first-contact',
+      when: [
+        { type: ['page_view'] },
+        { type: ['ad_click'] },
+        { type: ['message'], outbound: false },
+      ],
+      stage: 'awareness',
+      milestone: true,
+    },
+    { id: 'other', when: [{}], stage: 'furthest', milestone: false },
+  ],
+}

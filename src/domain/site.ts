@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { classic } from './models/classic.ts'
+import { ecommerce } from './models/ecommerce.ts'
+import { parseStageModel, problemsOf, type StageModel } from './stage-model.ts'
+import { PAGE_KINDS } from './vocabulary.ts'
+
+// A path is tried against every pattern; more than this is a list, not a set of patterns.
+const PAGE_PATTERNS_MAX = 200
+
+export const SHIPPED_MODELS = { ecommerce, classic } as const
+
+const currencyCode = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as EUR')
+const rate = z.string().regex(/^\d{1,12}(\.\d{1,12})?$/, 'a decimal string such as "0.92"')
+
+export const siteSchema = z.strictObject({
+  $schema: z.string().optional(),
+  /** The site's name in answers and rows. */
+  site: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_.-]{0,62}$/, 'lower-case letters, digits, . _ and -')
+    .default('shop'),
+  /** IANA name; days, weeks and months of every figure are this zone's. */
+  timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as Europe/Paris').default('UTC'),
+  /** ISO 4217; values of other currencies are converted to it. */
+  currency: currencyCode.default('EUR'),
+  /** What one unit of another currency is worth in `currency`: { "USD": "0.92" }. */
+  rates: z.record(currencyCode, rate).default({}),
+  /** The first pattern whose regular expression the path matches gives the page its kind. */
+  pages: z
+    .array(
+      z.strictObject({
+        pattern: z.string().max(500).refine(isPattern, 'not a regular expression'),
+        kind: z.enum(PAGE_KINDS),
+      }),
+    )
+    .max(PAGE_PATTERNS_MAX)
+    .default([]),
+  /** Touchpoints that happened earlier than this many days ago are refused; absent: none is. */
+  horizonDays: z.int().min(1).optional(),
+  /** The name of a shipped model, or a whole model. */
+  model: z.union([z.enum(['ecommerce', 'classic']), z.looseObject({})]).default('ecommerce'),
+})
+
+export type Site = Omit<z.output<typeof siteSchema>, 'model' | '$schema'> & { model: StageModel }
+
+/** @throws Error with one line per problem, each with its path in the file. */
+export function parseSite(input: unknown): Site {
+  const parsed = siteSchema.safeParse(input)
+  const problems = parsed.success
+    ? typeof parsed.data.model === 'string'
+      ? []
+      : problemsOf(parsed.data.model).map(({ path, message }) => ({
+          path: `model.${path}`,
+          message,
+        }))
+    : parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  if (!parsed.success || problems.length > 0) {
+    const lines = problems.map(({ path, message }) => `  ${path || '(file)'}: ${message}`)
+    throw new Error(`The site file is wrong:\n${lines.join('\n')}`)
+  }
+  const { model, $schema: _, ...site } = parsed.data
+  return {
+    ...site,
+    model: parseStageModel(typeof model === 'string' ? SHIPPED_MODELS[model] : model),
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isPattern(pattern: string): boolean {
+  try {
+    new RegExp(pattern)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,68 @@
+/** The topics of the log, and what one record's value holds. */
+export const TOPICS = {
+  /** one accepted touchpoint as JSON; keyed by device, else customer */
+  touchpoints: 'touchpoints',
+  /** one refused touchpoint with its reason, as JSON */
+  deadLetters: 'dead-letters',
+  /** what changed in the set of one person's touchpoints; keyed by person */
+  attributed: 'attributed',
+  /** differences of warehouse rows, packed */
+  rows: 'rows',
+} as const
+export type Topic = (typeof TOPICS)[keyof typeof TOPICS]
+
+/** `key` chooses the partition; records of one key keep their order. */
+export type OutgoingRecord = { key: string; value: Uint8Array }
+
+export type LogRecord = {
+  offset: number
+  /** epoch milliseconds of the append */
+  appendedAt: number
+  value: Uint8Array
+}
+
+export type PartitionRef = { topic: Topic; partition: number }
+
+/**
+ * An append-only, partitioned, durable log. Offsets of a partition start at 0 and grow by 1.
+ * @see test/contracts/event-log.ts, which every adapter passes
+ */
+export type EventLog = {
+  /** Names this log for good, across restarts; part of deduplication tokens. */
+  readonly logId: string
+  partitionsOf(topic: Topic): number
+  /** Resolves when every record is durable (fsync or acks from all); rejects with a LogError when none may be. */
+  append(topic: Topic, records: readonly OutgoingRecord[]): Promise<void>
+  /**
+   * Records from `from` on, ascending, at most `recordsMax` and about `bytesMax` (at least one where there is one).
+   * Only committed records are seen.
+   * @throws LogError `trimmed` where `from` lies below the start of the partition
+   */
+  read(
+    request: PartitionRef & { from: number; recordsMax: number; bytesMax: number },
+  ): Promise<LogRecord[]>
+  /** `start` the first offset held, `end` the next to be written. */
+  bounds(ref: PartitionRef): Promise<{ start: number; end: number }>
+  /** Calls `listener` after records of the topic were committed; returns its removal. */
+  subscribe(topic: Topic, listener: () => void): () => void
+  /** Drops records below `below`. */
+  trim(request: PartitionRef & { below: number }): Promise<void>
+}
+
+export type LogErrorCode = 'unavailable' | 'full' | 'trimmed' | 'corrupt' | 'closed'
+
+export class LogError extends Error {
+  override readonly name = 'LogError'
+  readonly code: LogErrorCode
+  /** whether the same call may go through later */
+  readonly retryable: boolean
+  constructor(
+    code: LogErrorCode,
+    message: string,
+    options?: { cause?: unknown; retryable?: boolean },
+  ) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.retryable = options?.retryable ?? (code === 'unavailable' || code === 'full')
+  }
+}

@@ -1,0 +1,59 @@
+import type { TableName } from '../domain/rows.ts'
+
+export type QueryParameter = string | number | boolean | readonly string[] | readonly number[]
+
+export type Answer<Row> = {
+  rows: Row[]
+  rowsRead: number
+  bytesRead: number
+  elapsedSeconds: number
+}
+
+export type Warehouse = {
+  /**
+   * Inserts rows that were serialised here, one JSON array a row in the table's column order,
+   * as one block for each partition of the table; durable when it resolves.
+   * A block that the table has already taken under the same token is dropped.
+   * @throws WarehouseError
+   */
+  insert(request: {
+    table: TableName | 'chunks'
+    rows: readonly string[]
+    token: string
+  }): Promise<void>
+  /** One SELECT with `{name:Type}` parameters, always bound. */
+  query<Row>(
+    sql: string,
+    parameters?: Record<string, QueryParameter>,
+    options?: { timeoutSeconds?: number },
+  ): Promise<Answer<Row>>
+  /** One statement without an answer; for the schema only. */
+  command(sql: string): Promise<void>
+  version(): Promise<string>
+  close(): Promise<void>
+}
+
+export type WarehouseErrorCode =
+  | 'unavailable'
+  | 'rejected'
+  | 'too-many-partitions'
+  | 'timeout'
+  | 'full'
+  | 'closed'
+
+export class WarehouseError extends Error {
+  override readonly name = 'WarehouseError'
+  readonly code: WarehouseErrorCode
+  /** whether the same call may go through later */
+  readonly retryable: boolean
+  constructor(
+    code: WarehouseErrorCode,
+    message: string,
+    options?: { cause?: unknown; retryable?: boolean },
+  ) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.retryable =
+      options?.retryable ?? (code === 'unavailable' || code === 'timeout' || code === 'full')
+  }
+}
