@@ -1,0 +1,132 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+/** Every setting, checked and with its default; docs/configuration.md describes each for users. */
+export type Config = {
+  /** absolute path; the log, the state, the warehouse and the write key live below it */
+  dataDirectory: string
+  host: string
+  port: number
+  /** absolute path; undefined is the built-in site: UTC, EUR, `ecommerce` */
+  siteFile: string | undefined
+  /** undefined: the one kept in the data directory, made at the first start */
+  writeKey: string | undefined
+  /** what readers must present; undefined only where the host is the loopback */
+  readToken: string | undefined
+  logLevel: LogLevel
+  logFormat: LogFormat
+  /** undefined where the launcher was passed by; the warehouse then shares Node's four threads */
+  threadPoolSize: number | undefined
+  /** NO_COLOR is set */
+  colorless: boolean
+}
+
+export type ConfigReading =
+  | { kind: 'valid'; config: Config; warnings: string[] }
+  | { kind: 'invalid'; problems: string[] }
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+type LogLevel = (typeof LOG_LEVELS)[number]
+const LOG_FORMATS = ['auto', 'json', 'text'] as const
+type LogFormat = (typeof LOG_FORMATS)[number]
+
+// Shorter ones can be guessed by trying.
+const SECRET_CHARACTERS_MIN = 16
+const secret = z
+  .string()
+  .min(SECRET_CHARACTERS_MIN, `must have at least ${SECRET_CHARACTERS_MIN} characters`)
+  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces: it travels in a header')
+  // The write key is the user name of Basic authentication, where a colon ends it.
+  .regex(/^[^:]+$/, 'must not contain a colon')
+
+const settings = z.object({
+  PARCOURS_DATA: z.string().default('./data'),
+  PARCOURS_HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/, 'must be a host name or an address')
+    .default('127.0.0.1'),
+  PARCOURS_PORT: z
+    .string()
+    .regex(/^\d+$/, 'must be a number')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'must be at most 65535 (0 lets the system choose)')
+    .default(7717),
+  PARCOURS_SITE: z.string().optional(),
+  PARCOURS_WRITE_KEY: secret.optional(),
+  PARCOURS_READ_TOKEN: secret.optional(),
+  PARCOURS_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+  PARCOURS_LOG_FORMAT: z
+    .enum(LOG_FORMATS, `must be one of ${LOG_FORMATS.join(', ')}`)
+    .default('auto'),
+  UV_THREADPOOL_SIZE: z.string().regex(/^\d+$/, 'must be a number').transform(Number).optional(),
+})
+const NAMES = Object.keys(settings.shape)
+
+/**
+ * The one reading of the environment. Empty variables are as if unset.
+ * @param overrides what the command line said, under the variables' names; it goes first
+ */
+export function readConfig(
+  overrides: Partial<Record<string, string | undefined>> = {},
+  environment: NodeJS.ProcessEnv = process.env,
+): ConfigReading {
+  const given = Object.fromEntries(
+    Object.entries({ ...environment, ...definedOf(overrides) }).filter(([, value]) => value !== ''),
+  )
+  const parsed = settings.safeParse(given)
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map(({ path, message }) => problemOf(String(path[0]), message, given))
+  if (!parsed.success) return { kind: 'invalid', problems }
+
+  const { data } = parsed
+  if (!isLoopback(data.PARCOURS_HOST) && data.PARCOURS_READ_TOKEN === undefined) {
+    problems.push(
+      `PARCOURS_HOST ${data.PARCOURS_HOST} is reachable from other machines, and then everybody could read ` +
+        'every customer. Set PARCOURS_READ_TOKEN, or leave PARCOURS_HOST at 127.0.0.1.',
+    )
+    return { kind: 'invalid', problems }
+  }
+  const config: Config = {
+    dataDirectory: resolve(data.PARCOURS_DATA),
+    host: data.PARCOURS_HOST,
+    port: data.PARCOURS_PORT,
+    siteFile: data.PARCOURS_SITE === undefined ? undefined : resolve(data.PARCOURS_SITE),
+    writeKey: data.PARCOURS_WRITE_KEY,
+    readToken: data.PARCOURS_READ_TOKEN,
+    logLevel: data.PARCOURS_LOG_LEVEL,
+    logFormat: data.PARCOURS_LOG_FORMAT,
+    threadPoolSize: data.UV_THREADPOOL_SIZE,
+    colorless: given.NO_COLOR !== undefined,
+  }
+  return { kind: 'valid', config, warnings: unknownVariables(given) }
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+function definedOf(
+  overrides: Partial<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
+}
+
+function problemOf(name: string, message: string, given: Record<string, unknown>): string {
+  // A secret in a message would end in a log.
+  const secretive = name === 'PARCOURS_WRITE_KEY' || name === 'PARCOURS_READ_TOKEN'
+  const shown = secretive ? '' : ` "${String(given[name])}"`
+  const hint =
+    name === 'PARCOURS_PORT' && String(given[name]).startsWith('tcp://')
+      ? ' Kubernetes sets this for a service named "parcours": give the pod enableServiceLinks: false.'
+      : ''
+  return `${name}${shown} ${message}.${hint}`
+}
+
+/** A mistyped name would be passed over in silence; a variable that some platform injects must not stop us. */
+function unknownVariables(given: Record<string, unknown>): string[] {
+  return Object.keys(given)
+    .filter((name) => name.startsWith('PARCOURS_') && !NAMES.includes(name))
+    .filter((name) => !/^PARCOURS_(TEST|SERVICE|PORT)_/.test(name))
+    .map((name) => `${name} is no setting and is ignored; docs/configuration.md lists them.`)
+}
