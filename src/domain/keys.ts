@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { hash64 } from './digest.ts'
 import type { Touchpoint } from './touchpoint.ts'
 
@@ -23,4 +24,14 @@ export function keyNumber(site: string, key: Key): string {
 /** The number that rows carry for a journey: no two of a person start at one instant. */
 export function journeyNumber(site: string, person: Key, startMs: number): string {
   return hash64(`${site}\u0000${person}\u0000${startMs}`)
+}
+
+/** 128 bits of a key as 32 hex digits, for state; the first 16 digits are `keyNumber` in base 16. */
+export function keyHash(site: string, key: Key): string {
+  return hash('sha256', `${site}\u0000${key}`, 'hex').slice(0, 32)
+}
+
+/** `keyNumber` of a key whose `keyHash` is known. */
+export function numberOfHash(keyHash: string): string {
+  return BigInt(`0x${keyHash.slice(0, 16)}`).toString()
 }

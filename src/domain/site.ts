@@ -67,8 +67,7 @@ export function parseSite(input: unknown): Site {
 
 function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
   } catch {
     return false
   }
@@ -76,8 +75,7 @@ function isTimeZone(name: string): boolean {
 
 function isPattern(pattern: string): boolean {
   try {
-    new RegExp(pattern)
-    return true
+    return new RegExp(pattern) !== undefined
   } catch {
     return false
   }
