@@ -67,7 +67,7 @@ type Zone = {
 const zones = new Map<string, Zone>()
 
 /** What the zone's clocks show more than UTC's, in milliseconds. */
-function offsetMs(ms: number, timeZone: string): number {
+export function offsetMs(ms: number, timeZone: string): number {
   if (timeZone === 'UTC') return 0
   const { format, offsets } = zoneOf(timeZone)
   const utcDay = Math.floor(ms / DAY_MS)
