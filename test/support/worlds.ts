@@ -33,11 +33,13 @@ export function world({
         maxLength: Math.ceil(touchpointsMax / 4),
         size: 'medium',
       }),
+      // Long journeys come only where one customer takes most of the touchpoints.
+      crowd: fc.constantFrom('few' as const, 'one' as const),
       settings: settings(),
       bounds: bounds(),
     })
-    .map(({ baseMs, originals, copies, settings, bounds }) => {
-      const all = [...originals]
+    .map(({ baseMs, originals, copies, crowd, settings, bounds }) => {
+      const all = crowd === 'one' ? originals.map(ofAda) : [...originals]
       for (const { of, change } of copies) {
         const original = all[of % Math.max(all.length, 1)]
         if (original !== undefined) all.push(repaired({ ...original, ...change }))
@@ -132,7 +134,11 @@ const id = fc.oneof(
 // Days from the base: quiets of 2 and of 90 days can be met exactly, and a delivery after 95.
 const instant = fc
   .tuple(
-    fc.constantFrom(0, 1, 2, 4, 30, 90, 92, 95, 180, 270),
+    fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom(0, 1) },
+      { weight: 3, arbitrary: fc.constantFrom(2, 4, 30) },
+      { weight: 3, arbitrary: fc.constantFrom(90, 92, 95, 180, 270) },
+    ),
     fc.constantFrom(
       0,
       1,
@@ -186,14 +192,17 @@ const act = fc.oneof(
 )
 
 // Half a ten-thousandth is rounded up; JPY and USD have rates in some worlds, GBP in none.
-const order = fc.record(
-  {
-    id: fc.constantFrom('o1', 'o2'),
-    value: fc.constantFrom('10', '2.5', '0.00005', '19.99', '0', '123456789.123456'),
-    currency: fc.constantFrom('EUR', 'USD', 'GBP', 'JPY'),
-  },
-  { requiredKeys: [] },
-)
+const order = fc.oneof(fc.record({ id: fc.constantFrom('o1', 'o2') }), {
+  weight: 5,
+  arbitrary: fc.record(
+    {
+      id: fc.constantFrom('o1', 'o1', 'o2'),
+      value: fc.constantFrom('10', '2.5', '0.00005', '19.99', '0', '123456789.123456'),
+      currency: fc.constantFrom('EUR', 'EUR', 'USD', 'GBP', 'JPY'),
+    },
+    { requiredKeys: ['value'] },
+  ),
+})
 
 /** What a second copy of one id says otherwise; nothing, for an exact duplicate. */
 const change: fc.Arbitrary<Partial<Touchpoint>> = fc.oneof(
@@ -207,6 +216,12 @@ const change: fc.Arbitrary<Partial<Touchpoint>> = fc.oneof(
   act,
   fc.record({ order }),
 )
+
+function ofAda(touchpoint: Touchpoint): Touchpoint {
+  return touchpoint.type === 'identify' || touchpoint.type === 'unlink'
+    ? touchpoint
+    : { ...touchpoint, customerId: 'ada' }
+}
 
 // The door guarantees these: both ids where somebody is named, scores within their range.
 function repaired(touchpoint: Touchpoint): Touchpoint {
