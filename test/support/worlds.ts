@@ -174,9 +174,11 @@ const acts: { type: TouchpointType; action: string }[] = [
 const act = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...acts) },
   {
-    weight: 5,
+    weight: 6,
     arbitrary: fc.constantFrom<(typeof acts)[number]>(
       { type: 'page_view', action: 'viewed' },
+      { type: 'order', action: 'placed' },
+      { type: 'order', action: 'placed' },
       { type: 'order', action: 'placed' },
       { type: 'order', action: 'updated' },
       { type: 'order', action: 'refunded' },

@@ -86,6 +86,12 @@ function aboutOf(
   }
 }
 
+/** An order belongs to the journey that first placed it, and so does its value. */
+function isOwnOrder(placed: Touchpoint, { journey, person }: About): boolean {
+  const first = firstPlacing(placed, person)
+  return journey.steps.some(({ touchpoint }) => touchpoint === first)
+}
+
 /** Without an id an order is its own. */
 function firstPlacing(placed: Touchpoint, { touchpoints }: ReferencePerson): Touchpoint {
   const order = placed.order?.id
@@ -124,7 +130,7 @@ function milestoneRow(entry: EntryOfStep, about: About): Row {
   const previous = previousOwn(entry, about)
   const { touchpoint } = entry.step
   const worth =
-    isPlaced(touchpoint) && !entry.implied
+    isPlaced(touchpoint) && !entry.implied && isOwnOrder(touchpoint, about)
       ? (orderWorth(touchpoint, person.touchpoints, settings) ?? 0n)
       : 0n
   return [

@@ -21,8 +21,11 @@ export function orderWorth(
       ? [placed]
       : ofPerson.filter(({ type, order }) => type === 'order' && order?.id === placed.order!.id)
   if (news.some(({ action }) => action === 'cancelled')) return 0n
-  const latest = news.findLast(({ action }) => action === 'placed' || action === 'updated')!
-  const value = latest.order?.value === undefined ? 0n : converted(latest, settings)
+  const latest = news.findLast(
+    ({ action, order }) =>
+      (action === 'placed' || action === 'updated') && order?.value !== undefined,
+  )
+  const value = latest === undefined ? 0n : converted(latest, settings)
   if (value === undefined) return undefined
   let worth = value
   for (const refund of news.filter(({ action }) => action === 'refunded')) {

@@ -9,11 +9,11 @@
  *   a person's id whose counted copy is an `identify` is no step.
  * - An order's news are all touchpoints of type order that count for the person and name it, in a
  *   journey or only archived, before the placing too.
- * - The latest `placed` or `updated` decides the value even where it carries none: then it is 0.
+ * - The latest `placed` or `updated` that states a value decides it; where none does it is 0.
  * - Every amount is converted and rounded on its own; a cancelled order asks for no amount, so its
  *   currencies need no rate.
- * - The row of a stage that `order.placed` entered itself has the value of the order it names, even
- *   where an earlier journey first placed that order; the standing has only those first placed in it.
+ * - The row of a stage that `order.placed` entered itself has the value of the order it names, but 0
+ *   where an earlier journey first placed that order: no table counts a value twice.
  * - `content` of a touchpoint is canonical JSON, `receivedAt` included. Versions are left out.
  * - Numbers of 64 bits and decimals are strings, other numbers are numbers.
  */
