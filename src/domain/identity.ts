@@ -55,7 +55,9 @@ function activeLinks(touchpoints: Iterable<IdentityFacts>): Link[] {
     }
   }
   return links
-    .filter(({ customerId, occurredAt }) => occurredAt > (withdrawnUntilMs.get(customerId) ?? -Infinity))
+    .filter(
+      ({ customerId, occurredAt }) => occurredAt > (withdrawnUntilMs.get(customerId) ?? -Infinity),
+    )
     .sort(compareInTime)
 }
 

@@ -34,7 +34,8 @@ export type Kept = {
   experiments?: Record<string, string>
 }
 
-export function keptOf(touchpoint: Touchpoint): Kept {
+/** @param digest where it is known already */
+export function keptOf(touchpoint: Touchpoint, digest: string = contentDigest(touchpoint)): Kept {
   const { campaign, page, order, device, geo } = touchpoint
   const kept: Kept = {
     id: touchpoint.id,
@@ -43,7 +44,7 @@ export function keptOf(touchpoint: Touchpoint): Kept {
     occurredAt: touchpoint.occurredAt,
     receivedAt: touchpoint.receivedAt,
     named: touchpoint.customerId !== undefined,
-    digest: contentDigest(touchpoint),
+    digest,
     channel: touchpoint.channel,
   }
   if (campaign?.source !== undefined) kept.source = campaign.source

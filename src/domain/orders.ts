@@ -57,9 +57,11 @@ export function foldOrder(
 }
 
 export function worthOf(order: Order): OrderWorth {
+  // Nothing of a cancelled order needs a rate.
+  if (order.cancelled) return NOTHING
   if (order.stated === 'unconverted' || order.refundUnconverted)
     return { value: 0n, unconverted: true }
-  if (order.stated === 'none' || order.cancelled || order.refundedWhole) return NOTHING
+  if (order.stated === 'none' || order.refundedWhole) return NOTHING
   const value = order.stated - order.refunded
   return { value: value > 0n ? value : 0n, unconverted: false }
 }

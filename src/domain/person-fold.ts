@@ -86,9 +86,7 @@ function takeStep(
     entered: hasEntered,
     counts: journey.counts,
     furthest: journey.furthest,
-    sameOrderSeen: () =>
-      kept.orderId !== undefined &&
-      store.order(kept.orderId)?.lastPlacedStartMs === journey.startMs,
+    sameOrderSeen: () => hasPlaced(store, journey, kept.orderId),
   })
   const purchaseEntered =
     book.purchaseStage === 0 ? journey.placedOrders > 0 : hasEntered(book.purchaseStage)
@@ -196,6 +194,12 @@ function takeOrder(
   for (const entry of worthy.entries) {
     if (kept.orderId !== undefined && entry.orderId === kept.orderId) entry.value = after.value
   }
+}
+
+/** A step goes to the latest journey or to the one that first placed its order: no other is asked for. */
+function hasPlaced(store: FoldStore, { startMs }: Journey, orderId: string | undefined): boolean {
+  const order = orderId === undefined ? undefined : store.order(orderId)
+  return order?.ownerStartMs === startMs || order?.lastPlacedStartMs === startMs
 }
 
 function isPlaced({ type, action }: Pick<Kept, 'type' | 'action'>): boolean {

@@ -22,7 +22,13 @@ export type PersonRows = {
   steps: OpenRow[]
 }
 
-export type PersonJourneys = { store: MemoryFoldStore; steps: { step: Step; copy: Copy }[] }
+export type PersonJourneys = {
+  store: MemoryFoldStore
+  /** only those whose row is kept, in order of (`occurredAt`, `id`) */
+  steps: { step: Step; copy: Copy }[]
+  /** sort position of the last touchpoint; undefined where there is none */
+  newest: { occurredAt: number; id: string } | undefined
+}
 
 export type MemoryFoldStore = FoldStore & {
   journeys: Map<number, Journey>
@@ -44,10 +50,7 @@ export function memoryFoldStore(): MemoryFoldStore {
   }
 }
 
-/**
- * A person's journeys from every copy of every touchpoint of that person, in any order.
- * @returns `steps` only where a row of the step is kept, in order of (`occurredAt`, `id`)
- */
+/** A person's journeys from every copy of every touchpoint of that person, in any order. */
 export function journeysOf(copies: Iterable<readonly Copy[]>, context: RowContext): PersonJourneys {
   const counted: Copy[] = []
   for (const copiesOfId of copies) {
@@ -61,7 +64,8 @@ export function journeysOf(copies: Iterable<readonly Copy[]>, context: RowContex
     const step = foldTouchpoint(store, copy.kept, context.fold)
     if (step?.hasRow) steps.push({ step, copy })
   }
-  return { store, steps }
+  const last = counted.at(-1)?.kept
+  return { store, steps, newest: last && { occurredAt: last.occurredAt, id: last.id } }
 }
 
 export function rowsOfPerson(
@@ -99,7 +103,6 @@ export function isPlaceholder(
   bounds: Bounds,
 ): boolean {
   return (
-    touchpointsInMonth > bounds.machineTouchpointsPerMonthMax ||
-    devices > bounds.customerDevicesMax
+    touchpointsInMonth > bounds.machineTouchpointsPerMonthMax || devices > bounds.customerDevicesMax
   )
 }

@@ -1,0 +1,229 @@
+import type { Bounds } from '../src/domain/bounds.ts'
+import { compareCopies } from '../src/domain/copies.ts'
+import { hash64 } from '../src/domain/digest.ts'
+import { type Attribution, attributionOf } from '../src/domain/identity.ts'
+import { keptOf } from '../src/domain/kept.ts'
+import type { Key } from '../src/domain/keys.ts'
+import type { Touchpoint } from '../src/domain/touchpoint.ts'
+import type { StateReader } from '../src/ports/processing.ts'
+import type { AttributedRecord } from './attributed-record.ts'
+import {
+  type DeviceHead,
+  entriesOf,
+  type Entry,
+  entryOf,
+  mentionKey,
+  touchpointPrefix,
+  unpackEntry,
+} from './device-state.ts'
+
+type Change = { before: Entry | undefined; after: Entry; touchpoint: Touchpoint }
+
+/** What touchpoints of one key change. */
+export type KeyOutcome = {
+  attributed: AttributedRecord[]
+  /** touchpoints whose counting copy is new or another, by id */
+  changes: Map<string, Change>
+  /** state keys of (id, customer, month) that the copy which counts does not say itself */
+  mentions: Set<string>
+  duplicates: number
+}
+
+/**
+ * Takes new touchpoints of one device (or of one customer without a device) into its state.
+ * `head` is changed in place.
+ */
+export function attributeKey(
+  touchpoints: readonly Touchpoint[],
+  {
+    head,
+    keyHash,
+    state,
+    bounds,
+  }: { head: DeviceHead; keyHash: string; state: StateReader; bounds: Bounds },
+): KeyOutcome {
+  const outcome: KeyOutcome = {
+    attributed: [],
+    changes: new Map(),
+    mentions: new Set(),
+    duplicates: 0,
+  }
+  const before = {
+    marks: { ...head.marks },
+    links: head.links,
+    anonymousCount: head.anonymousCount,
+  }
+  for (const touchpoint of touchpoints) {
+    const { id } = touchpoint
+    const known = outcome.changes.get(id)
+    const stored = known ? known.before : storedEntry(state, keyHash, id)
+    const current = known?.after ?? stored
+    countMention(touchpoint, { current, head, keyHash, state, bounds, outcome })
+    const entry = entryOf(touchpoint, (current?.revision ?? 0) + 1)
+    if (current) outcome.duplicates++
+    if (current && compareCopies(current, entry) <= 0) continue
+    const lost = current && mentionOf(current, keyHash)
+    if (lost !== undefined) outcome.mentions.add(lost)
+    outcome.changes.set(id, { before: stored, after: entry, touchpoint })
+    head.anonymousCount +=
+      Number(entry.customerId === undefined) -
+      Number(current !== undefined && current.customerId === undefined)
+    if (head.key[0] === 'd') head.links = linksWith(head.links, { current, entry })
+  }
+  const attributionsDiffer =
+    head.key[0] === 'd' &&
+    (head.links !== before.links ||
+      head.marks.isMachine !== before.marks.isMachine ||
+      head.marks.isShared !== before.marks.isShared)
+  const isSimple =
+    head.links.kind !== 'mixed' && (!attributionsDiffer || before.anonymousCount === 0)
+  if (isSimple) attributeSimply(head, before, outcome)
+  else attributeAll(head, before.marks, { keyHash, state, outcome })
+  return outcome
+}
+
+/**
+ * Counts ids for the marks. They take every copy ever received but `unlink`, whichever copy counts
+ * in the end, so a mark never depends on the order of arrival.
+ */
+function countMention(
+  touchpoint: Touchpoint,
+  context: {
+    current: Entry | undefined
+    head: DeviceHead
+    keyHash: string
+    state: StateReader
+    bounds: Bounds
+    outcome: KeyOutcome
+  },
+): void {
+  const { current, head, keyHash, state, bounds, outcome } = context
+  const { id, type, customerId, site } = touchpoint
+  if (type === 'unlink') return
+  const month = monthOf(touchpoint.occurredAt)
+  if (current) {
+    if (
+      current.type !== 'unlink' &&
+      current.customerId === customerId &&
+      monthOf(current.occurredAt) === month
+    )
+      return
+    const mention = mentionOf(touchpoint, keyHash)!
+    if (outcome.mentions.has(mention) || state.get(mention) !== undefined) return
+    outcome.mentions.add(mention)
+  }
+  if (customerId === undefined) {
+    const count = (head.anonymousIds.get(month) ?? 0) + 1
+    head.anonymousIds.set(month, count)
+    if (count > bounds.machineTouchpointsPerMonthMax && head.key[0] === 'd')
+      head.marks.isMachine = true
+    return
+  }
+  if (head.key[0] === 'd' && !head.marks.isShared && !head.customers.includes(customerId)) {
+    head.customers.push(customerId)
+    if (head.customers.length > bounds.deviceCustomersMax) head.marks.isShared = true
+  }
+  outcome.attributed.push({
+    v: 1,
+    site,
+    person: `c:${customerId}`,
+    key: head.key,
+    id,
+    mention: month,
+  })
+}
+
+/** Undefined for an unlink, which marks do not take. */
+function mentionOf(
+  {
+    id,
+    type,
+    customerId,
+    occurredAt,
+  }: Pick<Entry, 'id' | 'type' | 'occurredAt'> & { customerId?: string | undefined },
+  keyHash: string,
+): string | undefined {
+  if (type === 'unlink') return undefined
+  return mentionKey(keyHash, hash64(JSON.stringify([id, customerId ?? null, monthOf(occurredAt)])))
+}
+
+function monthOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 7)
+}
+
+function linksWith(
+  links: DeviceHead['links'],
+  { current, entry }: { current: Entry | undefined; entry: Entry },
+): DeviceHead['links'] {
+  if (entry.customerId === undefined) {
+    // Another copy that counts cannot lose the customer's name: a named one goes first.
+    return links
+  }
+  const isReplaced = current?.customerId !== undefined
+  if (entry.type === 'unlink' || isReplaced || links.kind === 'mixed') return { kind: 'mixed' }
+  if (links.kind === 'sole')
+    return links.customerId === entry.customerId ? links : { kind: 'mixed' }
+  return { kind: 'sole', customerId: entry.customerId }
+}
+
+/** All links say one customer, or there is none: nobody but the new touchpoints is concerned. */
+function attributeSimply(
+  head: DeviceHead,
+  before: Pick<DeviceHead, 'marks' | 'links'>,
+  outcome: KeyOutcome,
+): void {
+  const ownerBy = (links: DeviceHead['links'], marks: DeviceHead['marks']): Attribution => {
+    return ({ customerId }) => {
+      if (customerId !== undefined) return `c:${customerId}`
+      if (marks.isMachine) return undefined
+      return links.kind === 'sole' && !marks.isShared ? `c:${links.customerId}` : head.key
+    }
+  }
+  const owners = {
+    before: ownerBy(before.links, before.marks),
+    after: ownerBy(head.links, head.marks),
+  }
+  for (const change of outcome.changes.values()) move(change, owners, head.key, outcome)
+}
+
+/** Works out the owner of every touchpoint of the key, before and after. */
+function attributeAll(
+  head: DeviceHead,
+  marksBefore: DeviceHead['marks'],
+  { keyHash, state, outcome }: { keyHash: string; state: StateReader; outcome: KeyOutcome },
+): void {
+  const stored = [...entriesOf(state, keyHash)]
+  const after = new Map(stored.map((entry) => [entry.id, entry]))
+  for (const [id, change] of outcome.changes) after.set(id, change.after)
+  const owners = {
+    before: attributionOf(head.key, stored, marksBefore),
+    after: attributionOf(head.key, after.values(), head.marks),
+  }
+  for (const change of outcome.changes.values()) move(change, owners, head.key, outcome)
+  for (const entry of stored) {
+    if (outcome.changes.has(entry.id) || entry.customerId !== undefined) continue
+    if (owners.before(entry) === owners.after(entry)) continue
+    const touchpoint = JSON.parse(entry.content) as Touchpoint
+    move({ before: entry, after: entry, touchpoint }, owners, head.key, outcome)
+  }
+}
+
+function move(
+  { before, after, touchpoint }: Change,
+  owners: { before: Attribution; after: Attribution },
+  key: Key,
+  { attributed }: KeyOutcome,
+): void {
+  const { site, id } = touchpoint
+  const from = before && owners.before(before)
+  const to = owners.after(after)
+  if (from !== undefined && from !== to)
+    attributed.push({ v: 1, site, person: from, key, id, removed: true })
+  if (to !== undefined)
+    attributed.push({ v: 1, site, person: to, key, id, set: keptOf(touchpoint, after.digest) })
+}
+
+function storedEntry(state: StateReader, keyHash: string, id: string): Entry | undefined {
+  const bytes = state.get(touchpointPrefix(keyHash) + id)
+  return bytes && unpackEntry(bytes)
+}

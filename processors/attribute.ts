@@ -1,0 +1,176 @@
+import { keyHash as hashOfKey, keyOf, numberOfHash } from '../src/domain/keys.ts'
+import { nameRow, timeText } from '../src/domain/journey-rows.ts'
+import { hash64 } from '../src/domain/digest.ts'
+import type { Generation } from '../src/domain/generation.ts'
+import type { RowContext } from '../src/domain/row-context.ts'
+import { TOPICS, type OutgoingRecord } from '../src/ports/event-log.ts'
+import type { StateWrite } from '../src/ports/processing.ts'
+import type { Touchpoint } from '../src/domain/touchpoint.ts'
+import { encodeAttributed } from './attributed-record.ts'
+import { attributeKey } from './attribute-key.ts'
+import {
+  type DeviceHead,
+  entriesOf,
+  type Entry,
+  headKey,
+  newHead,
+  packEntry,
+  packHead,
+  touchpointPrefix,
+  unpackHead,
+} from './device-state.ts'
+import { type DeadTouchpoint, encodeDeadTouchpoint, readTouchpoint } from './touchpoint-record.ts'
+import { RowsOutput } from './rows-output.ts'
+import type { Step } from './step.ts'
+
+/** Whose is it? Keeps every touchpoint by its key, and tells each person's partition what changed. */
+export const attribute: Step = {
+  name: 'attribute',
+  input: TOPICS.touchpoints,
+  outputs: [TOPICS.attributed, TOPICS.rows, TOPICS.deadLetters],
+
+  process(values, state, { site, contexts, bounds }) {
+    const { byKey, dead } = groupByKey(values)
+    const attributed: OutgoingRecord[] = []
+    const writes: StateWrite[] = []
+    const rows = new RowsOutput(site, contexts)
+    for (const touchpoints of byKey.values()) {
+      const key = keyOf(touchpoints[0]!)
+      const hash = hashOfKey(site, key)
+      const stored = state.get(headKey(hash))
+      const head = stored
+        ? unpackHead(stored)
+        : newHead(
+            key,
+            contexts.map(({ generation }) => generation.number),
+          )
+      const marksBefore = { ...head.marks }
+      const outcome = attributeKey(touchpoints, { head, keyHash: hash, state, bounds })
+      for (const record of outcome.attributed) {
+        attributed.push({ key: `${site}\u0000${record.person}`, value: encodeAttributed(record) })
+      }
+      for (const [id, { before, after, touchpoint }] of outcome.changes) {
+        writes.push({ key: touchpointPrefix(hash) + id, value: packEntry(after) })
+        if (!before) rows.count({ touchpoints: 1, newestOccurredAtMs: after.occurredAt })
+        for (const { generation } of contextsOf(head, contexts)) {
+          rows.add(generation.number, {
+            touchpoints: [touchpointRow(after, touchpoint, hash, generation)],
+          })
+        }
+      }
+      for (const mention of outcome.mentions) writes.push({ key: mention, value: MENTIONED })
+      writes.push({ key: headKey(hash), value: packHead(head) })
+      const names = markRows(head, marksBefore, site)
+      for (const { generation } of contexts) rows.add(generation.number, { names })
+      rows.count({ duplicates: outcome.duplicates })
+    }
+    return {
+      outputs: [
+        { topic: TOPICS.attributed, records: attributed },
+        { topic: TOPICS.rows, records: rows.records() },
+        {
+          topic: TOPICS.deadLetters,
+          records: dead.map((letter) => ({ key: site, value: encodeDeadTouchpoint(letter) })),
+        },
+      ],
+      state: writes,
+    }
+  },
+
+  sweep({ cursor, budget }, state, { site, contexts }) {
+    const rows = new RowsOutput(site, contexts)
+    const writes: StateWrite[] = []
+    let swept = 0
+    let last = cursor
+    let finished = true
+    for (const { key, value } of state.range('', cursor === undefined ? {} : { after: cursor })) {
+      if (!key.endsWith('!') || key.length !== HEAD_KEY_LENGTH) continue
+      if (swept >= budget) {
+        finished = false
+        break
+      }
+      last = key
+      const head = unpackHead(value)
+      const missing = contexts.filter(
+        ({ generation }) => !head.generations.includes(generation.number),
+      )
+      if (missing.length === 0) continue
+      const hash = key.slice(0, -1)
+      for (const entry of entriesOf(state, hash)) {
+        swept++
+        const touchpoint = JSON.parse(entry.content) as Touchpoint
+        for (const { generation } of missing) {
+          rows.add(generation.number, {
+            touchpoints: [touchpointRow(entry, touchpoint, hash, generation)],
+          })
+        }
+      }
+      const names = markRows(head, { isMachine: false, isShared: false }, site)
+      for (const { generation } of missing) rows.add(generation.number, { names })
+      head.generations = contexts.map(({ generation }) => generation.number)
+      writes.push({ key, value: packHead(head) })
+    }
+    return {
+      outputs: [{ topic: TOPICS.rows, records: rows.records() }],
+      state: writes,
+      cursor: finished ? undefined : last,
+      swept,
+    }
+  },
+}
+
+const MENTIONED = new Uint8Array([1])
+// 32 hex digits and the mark of a head.
+const HEAD_KEY_LENGTH = 33
+
+function groupByKey(values: readonly Uint8Array[]): {
+  byKey: Map<string, Touchpoint[]>
+  dead: DeadTouchpoint[]
+} {
+  const byKey = new Map<string, Touchpoint[]>()
+  const dead: DeadTouchpoint[] = []
+  for (const value of values) {
+    const read = readTouchpoint(value)
+    if (read.kind === 'unreadable') {
+      dead.push(read.letter)
+      continue
+    }
+    const key = keyOf(read.touchpoint)
+    const group = byKey.get(key)
+    if (group) group.push(read.touchpoint)
+    else byKey.set(key, [read.touchpoint])
+  }
+  return { byKey, dead }
+}
+
+/** Of the generations being written, those that hold this key's rows; the sweep sees to the others. */
+function contextsOf(head: DeviceHead, contexts: readonly RowContext[]): readonly RowContext[] {
+  return contexts.filter(({ generation }) => head.generations.includes(generation.number))
+}
+
+function touchpointRow(
+  entry: Entry,
+  touchpoint: Touchpoint,
+  keyHash: string,
+  generation: Generation,
+): string {
+  return (
+    `["${generation.site}",${generation.number},"${numberOfHash(keyHash)}",${JSON.stringify(entry.id)},"${entry.type}",` +
+    `${JSON.stringify(touchpoint.action)},"${touchpoint.channel}","${timeText(entry.occurredAt)}",` +
+    `"${timeText(entry.receivedAt)}",${JSON.stringify(touchpoint.anonymousId ?? '')},` +
+    `${JSON.stringify(entry.customerId ?? '')},${JSON.stringify(entry.content)},${entry.revision}]`
+  )
+}
+
+/** Names under which a list shows who is left out and why. */
+function markRows(head: DeviceHead, before: DeviceHead['marks'], site: string): string[] {
+  const rows: string[] = []
+  const text = head.key
+  if (head.marks.isMachine && !before.isMachine) {
+    rows.push(nameRow(site, { dimension: 'machine', hash: hash64(text), text }))
+  }
+  if (head.marks.isShared && !before.isShared) {
+    rows.push(nameRow(site, { dimension: 'shared-device', hash: hash64(text), text }))
+  }
+  return rows
+}

@@ -1,0 +1,54 @@
+import type { Kept } from '../src/domain/kept.ts'
+import type { Key } from '../src/domain/keys.ts'
+import { UnreadableRecordError, unreadable } from './codec.ts'
+
+/**
+ * One record of the topic `attributed`: what changed in the set of one person's touchpoints.
+ * JSON, one change a record, for whoever else wants to read along.
+ */
+export type AttributedRecord = {
+  v: 1
+  site: string
+  person: Key
+  /** the device or customer key that the copy came through */
+  key: Key
+  /** of the touchpoint */
+  id: string
+  /** The copy of this id that counts within `key` is now this one. */
+  set?: Kept
+  /** The person no longer has this id through `key`. */
+  removed?: true
+  /** A copy of this id named the person as its customer, first of its month ('YYYY-MM', UTC). */
+  mention?: string
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+export function encodeAttributed(record: AttributedRecord): Uint8Array {
+  return encoder.encode(JSON.stringify(record))
+}
+
+/** @throws UnreadableRecordError */
+export function decodeAttributed(bytes: Uint8Array): AttributedRecord {
+  let record: Partial<AttributedRecord> | null
+  try {
+    record = JSON.parse(decoder.decode(bytes)) as typeof record
+  } catch (cause) {
+    throw new UnreadableRecordError(
+      unreadable('A record of the topic attributed', 'it is no JSON'),
+      { cause },
+    )
+  }
+  if (
+    record?.v !== 1 ||
+    record.person === undefined ||
+    record.key === undefined ||
+    record.id === undefined
+  ) {
+    throw new UnreadableRecordError(
+      unreadable('A record of the topic attributed', 'it is not of version 1'),
+    )
+  }
+  return record as AttributedRecord
+}

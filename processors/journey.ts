@@ -1,0 +1,264 @@
+import type { Bounds } from '../src/domain/bounds.ts'
+import { type Copy } from '../src/domain/copies.ts'
+import { difference, type Difference, isEmpty } from '../src/domain/difference.ts'
+import { hash64 } from '../src/domain/digest.ts'
+import {
+  entryColumns,
+  journeyRowsOf,
+  nameRow,
+  type Person,
+  stepRowOf,
+} from '../src/domain/journey-rows.ts'
+import { keyHash, keyNumber, numberOfHash } from '../src/domain/keys.ts'
+import { foldTouchpoint } from '../src/domain/person-fold.ts'
+import { journeysOf, noRows, type PersonJourneys, rowsOfPerson } from '../src/domain/person-rows.ts'
+import type { RowContext } from '../src/domain/row-context.ts'
+import { compareInTime } from '../src/domain/time-order.ts'
+import { TOPICS } from '../src/ports/event-log.ts'
+import type { StateReader, StateWrite } from '../src/ports/processing.ts'
+import { type AttributedRecord, decodeAttributed } from './attributed-record.ts'
+import { type PersonChange, takeRecords } from './person-change.ts'
+import {
+  allCopies,
+  copiesPrefix,
+  deletionsOf,
+  type FoldHead,
+  foldPrefix,
+  newFoldHead,
+  newPersonHead,
+  packPersonHead,
+  type PersonHead,
+  personHeadKey,
+  replaceFold,
+  storedFold,
+  unpackPersonHead,
+} from './person-state.ts'
+import { RowsOutput } from './rows-output.ts'
+import type { Step } from './step.ts'
+
+/** Which stage? Keeps every person's touchpoints, and writes the difference of that person's rows. */
+export const journey: Step = {
+  name: 'journey',
+  input: TOPICS.attributed,
+  outputs: [TOPICS.rows],
+
+  process(values, state, { site, contexts, bounds }) {
+    const rows = new RowsOutput(site, contexts)
+    const writes: StateWrite[] = []
+    for (const [person, records] of groupByPerson(values)) {
+      const hash = keyHash(site, person)
+      const stored = state.get(personHeadKey(hash))
+      const head = stored
+        ? unpackPersonHead(stored)
+        : newPersonHead(
+            person,
+            contexts.map(({ generation }) => generation.number),
+          )
+      const wasPlaceholder = head.isPlaceholder
+      const change = takeRecords(records, { head, hash, state, bounds })
+      rows.count({ duplicates: change.duplicates })
+      if (wasPlaceholder) continue
+      head.revision++
+      const written = { hash, head, change, state, bounds }
+      for (const context of contexts) {
+        const { number } = context.generation
+        // The sweep has not come to this person yet: it will write all of it.
+        if (!head.folds.has(number)) continue
+        const { rows: changed, writes: foldWrites, isCorrection } = changeRows(context, written)
+        writes.push(...foldWrites)
+        rows.add(number, changed)
+        if (context === contexts[0] && isCorrection && !isEmpty(changed))
+          rows.count({ corrections: 1 })
+      }
+      if (change.becamePlaceholder) {
+        const names = [
+          nameRow(site, { dimension: 'placeholder', hash: hash64(person), text: person }),
+        ]
+        for (const { generation } of contexts) rows.add(generation.number, { names })
+        writes.push(
+          ...deletionsOf(state, copiesPrefix(hash), NOTHING),
+          ...deletionsOf(state, foldPrefix(hash), NOTHING),
+        )
+      }
+      writes.push(...change.writes, { key: personHeadKey(hash), value: packPersonHead(head) })
+    }
+    return { outputs: [{ topic: TOPICS.rows, records: rows.records() }], state: writes }
+  },
+
+  sweep({ cursor, budget }, state, { site, contexts }) {
+    const rows = new RowsOutput(site, contexts)
+    const writes: StateWrite[] = []
+    let swept = 0
+    let last = cursor
+    let finished = true
+    for (const { key, value } of state.range('', cursor === undefined ? {} : { after: cursor })) {
+      if (!key.endsWith('!') || key.length !== HEAD_KEY_LENGTH) continue
+      if (swept >= budget) {
+        finished = false
+        break
+      }
+      last = key
+      const head = unpackPersonHead(value)
+      const hash = key.slice(0, -1)
+      const missing = contexts.filter(({ generation }) => !head.folds.has(generation.number))
+      if (missing.length === 0) continue
+      const copies = [...allCopies(state, hash)].map((one) => one.copies)
+      swept += 1 + copies.length
+      const person: Person = { key: head.key, number: numberOfHash(hash) }
+      head.revision++
+      for (const context of missing) {
+        const { number } = context.generation
+        const journeys = journeysOf(head.isPlaceholder ? [] : copies, context)
+        rows.add(
+          number,
+          difference(noRows(), rowsOfPerson(journeys, person, context), head.revision),
+        )
+        writes.push(...replaceFold(state, { hash, generation: number, fold: journeys.store }))
+        head.folds.set(number, foldHeadOf(journeys))
+      }
+      writes.push(...dropOldFolds(state, { hash, head, contexts }))
+      if (head.isPlaceholder) {
+        const names = [
+          nameRow(site, { dimension: 'placeholder', hash: hash64(head.key), text: head.key }),
+        ]
+        for (const { generation } of missing) rows.add(generation.number, { names })
+      }
+      writes.push({ key, value: packPersonHead(head) })
+    }
+    return {
+      outputs: [{ topic: TOPICS.rows, records: rows.records() }],
+      state: writes,
+      cursor: finished ? undefined : last,
+      swept,
+    }
+  },
+}
+
+// 32 hex digits and the mark of a head.
+const HEAD_KEY_LENGTH = 33
+const NOTHING: ReadonlySet<string> = new Set()
+
+type Written = {
+  hash: string
+  head: PersonHead
+  change: PersonChange
+  state: StateReader
+  bounds: Bounds
+}
+type ChangedRows = { rows: Difference; writes: StateWrite[]; isCorrection: boolean }
+
+function changeRows(context: RowContext, written: Written): ChangedRows {
+  const { head, change } = written
+  const fold = head.folds.get(context.generation.number)!
+  const added = addedAtTheEnd(change, fold)
+  return added && !change.becamePlaceholder
+    ? appendRows(context, fold, added, written)
+    : rewriteRows(context, written)
+}
+
+/** The new touchpoints in order, where all of them come after everything taken in before. */
+function addedAtTheEnd({ counted }: PersonChange, { newest }: FoldHead): Copy[] | undefined {
+  const added: Copy[] = []
+  for (const { before, after } of counted.values()) {
+    if (before !== undefined || after === undefined) return undefined
+    if (newest !== undefined && compareInTime(after.kept, newest) < 0) return undefined
+    added.push(after)
+  }
+  return added.sort((a, b) => compareInTime(a.kept, b.kept))
+}
+
+/** The common case: the fold goes on, and only the journeys that it touches have other rows. */
+function appendRows(
+  context: RowContext,
+  fold: FoldHead,
+  added: readonly Copy[],
+  { hash, head, state }: Written,
+): ChangedRows {
+  const { number } = context.generation
+  const person: Person = { key: head.key, number: numberOfHash(hash) }
+  const before = noRows()
+  const store = storedFold(state, {
+    hash,
+    generation: number,
+    head: fold,
+    onLoad: (loaded) => before.journeys.set(loaded.startMs, journeyRowsOf(loaded, person, context)),
+  })
+  const after = noRows()
+  for (const copy of added) {
+    const step = foldTouchpoint(store, copy.kept, context.fold)
+    fold.newest = { occurredAt: copy.kept.occurredAt, id: copy.kept.id }
+    if (!step?.hasRow) continue
+    const sourceNumber = keyNumber(context.generation.site, copy.key)
+    const entry = entryColumns(store.journey(step.journeyStartMs)!, context)
+    after.steps.push(stepRowOf(step, copy, { person, context, sourceNumber, entry }))
+  }
+  for (const [startMs, loaded] of store.loaded) {
+    after.journeys.set(startMs, journeyRowsOf(loaded, person, context))
+  }
+  fold.latestStartMs = store.latestStartMs
+  fold.hasOrdered = store.hasOrdered
+  return {
+    rows: difference(before, after, head.revision),
+    writes: store.writes(),
+    isCorrection: false,
+  }
+}
+
+/** Something late, moved, withdrawn or replaced: the fold begins anew over the whole set. */
+function rewriteRows(context: RowContext, { hash, head, change, state }: Written): ChangedRows {
+  const { number } = context.generation
+  const person: Person = { key: head.key, number: numberOfHash(hash) }
+  const before = new Map<string, Copy[]>()
+  for (const { id, copies } of allCopies(state, hash)) before.set(id, copies)
+  const after = new Map(before)
+  for (const [id, touched] of change.copies) after.set(id, touched.after)
+  const now = head.isPlaceholder ? journeysOf([], context) : journeysOf(after.values(), context)
+  head.folds.set(number, foldHeadOf(now))
+  return {
+    rows: difference(
+      rowsOfPerson(journeysOf(before.values(), context), person, context),
+      rowsOfPerson(now, person, context),
+      head.revision,
+    ),
+    writes: head.isPlaceholder
+      ? []
+      : replaceFold(state, { hash, generation: number, fold: now.store }),
+    isCorrection: true,
+  }
+}
+
+function foldHeadOf({ store, newest }: PersonJourneys): FoldHead {
+  return {
+    ...newFoldHead(),
+    newest,
+    latestStartMs: store.latestStartMs,
+    hasOrdered: store.hasOrdered,
+  }
+}
+
+function dropOldFolds(
+  state: StateReader,
+  { hash, head, contexts }: { hash: string; head: PersonHead; contexts: readonly RowContext[] },
+): StateWrite[] {
+  const current = new Set(contexts.map(({ generation }) => generation.number))
+  const writes: StateWrite[] = []
+  for (const generation of head.folds.keys()) {
+    if (current.has(generation)) continue
+    head.folds.delete(generation)
+    writes.push(...deletionsOf(state, `${foldPrefix(hash)}${generation}:`, NOTHING))
+  }
+  return writes
+}
+
+function groupByPerson(
+  values: readonly Uint8Array[],
+): Map<AttributedRecord['person'], AttributedRecord[]> {
+  const byPerson = new Map<AttributedRecord['person'], AttributedRecord[]>()
+  for (const value of values) {
+    const record = decodeAttributed(value)
+    const group = byPerson.get(record.person)
+    if (group) group.push(record)
+    else byPerson.set(record.person, [record])
+  }
+  return byPerson
+}

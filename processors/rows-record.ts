@@ -1,0 +1,92 @@
+import { TABLE_COLUMNS, type TableName } from '../src/domain/rows.ts'
+import { UnreadableRecordError, unreadable } from './codec.ts'
+
+/** What one record of the topic `rows` adds to the figures of a receipt. */
+export type RowsTally = {
+  touchpoints: number
+  duplicates: number
+  /** people whose journeys were changed by something late, moved or withdrawn */
+  corrections: number
+  /** epoch milliseconds of the newest touchpoint in it; 0 for none */
+  newestOccurredAtMs: number
+}
+
+/**
+ * One record of the topic `rows`: rows of one generation, ready to insert, a JSON array a line,
+ * table by table. A person's difference lies in one record, so no chunk can split it.
+ */
+export type RowsRecord = {
+  site: string
+  generation: number
+  tally: RowsTally
+  rows: Partial<Record<TableName, string[]>>
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/**
+ * Text, so that the warehouse step passes lines on without parsing them: a header line, then the
+ * lines of each table in the header's order. Rows hold no raw newline: JSON escapes it.
+ */
+export function encodeRows({ site, generation, tally, rows }: RowsRecord): Uint8Array {
+  const tables = Object.entries(rows).filter(([, lines]) => lines.length > 0)
+  const counts = tables.map(([table, lines]) => [table, lines.length])
+  const { touchpoints, duplicates, corrections, newestOccurredAtMs } = tally
+  const header = {
+    v: 1,
+    site,
+    generation,
+    tally: [touchpoints, duplicates, corrections, newestOccurredAtMs],
+    counts,
+  }
+  return encoder.encode(
+    [JSON.stringify(header), ...tables.flatMap(([, lines]) => lines)].join('\n'),
+  )
+}
+
+/** @throws UnreadableRecordError */
+export function decodeRows(bytes: Uint8Array): RowsRecord {
+  const lines = decoder.decode(bytes).split('\n')
+  let header: {
+    v: number
+    site: string
+    generation: number
+    tally: number[]
+    counts: [string, number][]
+  }
+  try {
+    header = JSON.parse(lines[0]!) as typeof header
+  } catch (cause) {
+    throw new UnreadableRecordError(
+      unreadable('A record of the topic rows', 'its header is no JSON'),
+      { cause },
+    )
+  }
+  if (header.v !== 1) {
+    throw new UnreadableRecordError(
+      unreadable('A record of the topic rows', `it has version ${String(header.v)}`),
+    )
+  }
+  const rows: RowsRecord['rows'] = {}
+  let at = 1
+  for (const [table, count] of header.counts) {
+    if (!Object.hasOwn(TABLE_COLUMNS, table)) {
+      throw new UnreadableRecordError(
+        unreadable('A record of the topic rows', `it names a table ${table}`),
+      )
+    }
+    rows[table as TableName] = lines.slice(at, at + count)
+    at += count
+  }
+  if (at !== lines.length) {
+    throw new UnreadableRecordError(unreadable('A record of the topic rows', 'lines are missing'))
+  }
+  const [touchpoints = 0, duplicates = 0, corrections = 0, newestOccurredAtMs = 0] = header.tally
+  const tally = { touchpoints, duplicates, corrections, newestOccurredAtMs }
+  return { site: header.site, generation: header.generation, tally, rows }
+}
+
+export function emptyTally(): RowsTally {
+  return { touchpoints: 0, duplicates: 0, corrections: 0, newestOccurredAtMs: 0 }
+}

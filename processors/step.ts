@@ -1,0 +1,36 @@
+import type { Bounds } from '../src/domain/bounds.ts'
+import type { RowContext } from '../src/domain/row-context.ts'
+import type { Topic } from '../src/ports/event-log.ts'
+import type { Commit, StateReader } from '../src/ports/processing.ts'
+
+/** What one processing transaction writes beside its positions. */
+export type StepOutcome = Pick<Commit, 'outputs' | 'state'>
+
+/** What a step knows of the world when it takes a batch. */
+export type StepSettings = {
+  site: string
+  /** One for each generation that is written now: the one readers see, and one being built. */
+  contexts: readonly RowContext[]
+  bounds: Bounds
+}
+
+/**
+ * A named step of the topology: a function from records and committed state to outputs and new state.
+ * It has no clock and does no I/O, so a test can run it, and lose its outcome, at will.
+ */
+export type Step = {
+  name: string
+  input: Topic
+  outputs: readonly Topic[]
+  /** @param values of one partition, in order */
+  process(values: readonly Uint8Array[], state: StateReader, settings: StepSettings): StepOutcome
+  /**
+   * Writes anew, for generations that lack them, the rows of what comes after `cursor` in state.
+   * @returns `cursor` undefined when the end was reached
+   */
+  sweep(
+    request: { cursor: string | undefined; budget: number },
+    state: StateReader,
+    settings: StepSettings,
+  ): StepOutcome & { cursor: string | undefined; swept: number }
+}

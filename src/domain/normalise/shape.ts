@@ -1,0 +1,123 @@
+import type { Campaign, Order, Page, Product, Touchpoint } from '../touchpoint.ts'
+import {
+  COMMENT_CHARACTERS_MAX,
+  EXPERIMENTS_MAX,
+  LABEL_CHARACTERS_MAX,
+  PATH_CHARACTERS_MAX,
+  PERSON_ID_CHARACTERS_MAX,
+  QUANTITY_MAX,
+  RATING_RANGE,
+  URL_CHARACTERS_MAX,
+} from '../touchpoint-limits.ts'
+import { DEVICE_TYPES, PAGE_KINDS } from '../vocabulary.ts'
+import { group, identifier, numberIn, oneOf, oneOfOrOther, text } from './fields.ts'
+import { currency, money } from './money.ts'
+import { isAbsent, isRecord, refuse, setOwn, type Field } from './reading.ts'
+
+type Part<Name extends keyof Touchpoint> = NonNullable<Touchpoint[Name]>
+
+const label = text(LABEL_CHARACTERS_MAX)
+// Ids that a shop gives: as free as labels, but `false` is none.
+const name = identifier(LABEL_CHARACTERS_MAX)
+
+const campaign = group<Campaign>({
+  source: label,
+  medium: label,
+  name: label,
+  term: label,
+  content: label,
+})
+
+const page = group<Page>({
+  url: text(URL_CHARACTERS_MAX),
+  path: text(PATH_CHARACTERS_MAX),
+  title: label,
+  referrer: text(URL_CHARACTERS_MAX),
+  kind: oneOf(PAGE_KINDS, 'unknown-page-kind'),
+})
+
+const product = group<Product>({
+  id: name,
+  name: label,
+  category: label,
+  brand: label,
+  price: money,
+  quantity: numberIn({ min: 0, max: QUANTITY_MAX, whole: false }, 'quantity-out-of-range'),
+})
+
+/** A list of products, or one alone; what is absent or empty in it is left out. */
+const products: Field<Product[]> = (value, prefix, name, reading) => {
+  if (isRecord(value)) return products([value], prefix, name, reading)
+  if (!Array.isArray(value)) {
+    const message = `"${name}" must be a list of objects.`
+    return refuse(reading, 'not-an-object', prefix + name, message)
+  }
+  const list: Product[] = []
+  for (const [index, item] of value.entries()) {
+    if (isAbsent(item)) continue
+    const read = product(item, `${prefix}${name}.`, String(index), reading)
+    if (read !== undefined) list.push(read)
+  }
+  return list.length === 0 ? undefined : list
+}
+
+const order = group<Order>({
+  id: name,
+  value: money,
+  currency,
+  tax: money,
+  shipping: money,
+  discount: money,
+  coupon: label,
+})
+
+const device = group<Part<'device'>>({
+  type: oneOfOrOther(DEVICE_TYPES),
+  os: label,
+  browser: label,
+})
+
+const geo = group<Part<'geo'>>({
+  // `fr` and `FR` are one country; longer names stay as they are.
+  country: (value, prefix, name, reading) => {
+    const read = label(value, prefix, name, reading)
+    return read !== undefined && /^[a-z]{2}$/i.test(read) ? read.toUpperCase() : read
+  },
+  region: label,
+  city: label,
+})
+
+const experiments: Field<Record<string, string>> = (value, prefix, name, reading) => {
+  if (!isRecord(value)) {
+    const message = `"${name}" must be an object of { test: variant }.`
+    return refuse(reading, 'not-an-object', prefix + name, message)
+  }
+  const result: Record<string, string> = {}
+  let count = 0
+  for (const [test, variant] of Object.entries(value)) {
+    if (isAbsent(variant)) continue
+    count += 1
+    const sound = label(test, `${prefix}${name}.`, test, reading)
+    const read = label(variant, `${prefix}${name}.`, test, reading)
+    if (sound !== undefined && read !== undefined) setOwn(result, test, read)
+  }
+  if (count <= EXPERIMENTS_MAX) return count === 0 ? undefined : result
+  const message = `"${name}" has ${count} tests, at most ${EXPERIMENTS_MAX} are kept.`
+  return refuse(reading, 'too-many-experiments', prefix + name, message)
+}
+
+/** The fields that every type has in common, each with what reads it. */
+export const SHARED_FIELDS = {
+  anonymousId: identifier(PERSON_ID_CHARACTERS_MAX),
+  customerId: identifier(PERSON_ID_CHARACTERS_MAX),
+  campaign,
+  page,
+  products,
+  order,
+  device,
+  geo,
+  rating: numberIn({ ...RATING_RANGE, whole: true }, 'rating-out-of-range'),
+  comment: text(COMMENT_CHARACTERS_MAX),
+  segment: label,
+  experiments,
+} as const satisfies { [Name in keyof Touchpoint]?: Field<NonNullable<Touchpoint[Name]>> }

@@ -1,0 +1,53 @@
+import { TOUCHPOINT_DEPTH_MAX } from '../touchpoint-limits.ts'
+
+/** What a value weighs before anything else looks at it. */
+export type Weight = {
+  /** no fewer than its bytes as compact JSON in UTF-8 */
+  bytesAtMost: number
+  keys: number
+  /** nested beyond the bound; the other figures are then those of a part */
+  deep: boolean
+  /** it has text or numbers that JSON or UTF-8 cannot carry: half a surrogate pair, 1e999 */
+  unsound: boolean
+}
+
+/** One walk that never recurses beyond the bound on depth, so nothing after it can either. */
+export function weigh(value: unknown): Weight {
+  const weight: Weight = { bytesAtMost: 0, keys: 0, deep: false, unsound: false }
+  add(weight, value, 0)
+  return weight
+}
+
+function add(weight: Weight, value: unknown, depth: number): void {
+  if (typeof value === 'string') {
+    weight.bytesAtMost += value.length * CHARACTER_BYTES_MAX + 3
+    if (SURROGATE.test(value) && !value.isWellFormed()) weight.unsound = true
+  } else if (typeof value === 'number') {
+    weight.bytesAtMost += NUMBER_BYTES_MAX
+    if (!Number.isFinite(value)) weight.unsound = true
+  } else if (typeof value === 'object' && value !== null) {
+    if (depth === TOUCHPOINT_DEPTH_MAX) {
+      weight.deep = true
+      return
+    }
+    weight.bytesAtMost += 3
+    if (Array.isArray(value)) {
+      for (const item of value) add(weight, item, depth + 1)
+      return
+    }
+    for (const key of Object.keys(value)) {
+      weight.keys += 1
+      add(weight, key, depth)
+      add(weight, (value as Record<string, unknown>)[key], depth + 1)
+    }
+  } else {
+    weight.bytesAtMost += NUMBER_BYTES_MAX
+  }
+}
+
+// A control character is written as \u0000; of everything else a code unit takes three at most.
+const CHARACTER_BYTES_MAX = 6
+// -1.2345678901234567e-308 and a comma.
+const NUMBER_BYTES_MAX = 25
+// Finds none in most texts faster than isWellFormed answers.
+const SURROGATE = /[\ud800-\udfff]/
