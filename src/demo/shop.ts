@@ -1,0 +1,108 @@
+import { DAY_MS, SECOND_MS } from './durations.ts'
+import { layOutHistory, layOutLive, type Timed } from './layout.ts'
+import { mistakeOf } from './mistakes.ts'
+import { createQueue } from './queue.ts'
+import { randomFrom, type Random } from './random.ts'
+import { pastVisits, visit, type Regular } from './visits.ts'
+import { wireOf } from './wire.ts'
+
+/** One thing that a sender of the shop sends. */
+export type Outgoing = {
+  /** epoch milliseconds; ascending over the stream, and never before it happened */
+  sendAtMs: number
+  phase: 'history' | 'live'
+  /** `repeat`: sent before, word for word; `mistake`: will be refused */
+  kind: 'news' | 'late' | 'repeat' | 'mistake'
+  /** as JSON, right or wrong */
+  touchpoint: unknown
+}
+
+export type ShopOptions = {
+  /** The same seed and times give the same stream. */
+  seed: string
+  /** epoch milliseconds; what is sent before is history */
+  startMs: number
+  /** touchpoints a second of the live traffic */
+  ratePerSecond: number
+  historyDays?: number
+}
+
+/**
+ * Everything that happens in the demo shop, in the order in which it is sent, without an end.
+ * Nothing is sent and no clock is asked here.
+ */
+export function* shop({
+  seed,
+  startMs,
+  ratePerSecond,
+  historyDays = 0,
+}: ShopOptions): Generator<Outgoing, never> {
+  const random = randomFrom(seed)
+  const queue = createQueue<Outgoing>(({ sendAtMs }) => sendAtMs)
+  const regulars = createQueue<Regular>(({ atMs }) => atMs)
+  const withMistakes = mistakesAmong(random.fork('mistakes'))
+
+  const enqueue = (random: Random, timed: readonly Timed[]): number => {
+    const outgoing = sendingsOf(random, timed, startMs)
+    for (const item of outgoing) queue.push(item)
+    return outgoing.length
+  }
+  function* sentUntil(untilMs: number): Generator<Outgoing> {
+    for (let item = queue.shift(untilMs); item !== undefined; item = queue.shift(untilMs)) {
+      yield* withMistakes(item)
+    }
+  }
+
+  const past = { fromMs: startMs - historyDays * DAY_MS, untilMs: startMs, regulars }
+  for (const { arrivalMs, story } of pastVisits(random.fork('history'), past)) {
+    yield* sentUntil(arrivalMs)
+    enqueue(story.random, layOutHistory(story.random, story.steps, arrivalMs))
+  }
+
+  // A visit begins when all that was laid out before it would be sent at the pace asked for.
+  let arrivalMs = startMs
+  for (let visits = 0; ; visits++) {
+    yield* sentUntil(arrivalMs)
+    const own = random.fork(`live/${visits}`)
+    const regular = own.chance(REGULAR_SHARE) ? regulars.shift(Infinity) : undefined
+    const { persona, story } = visit(own, { arrivalMs, regular, regulars })
+    const alwaysNow = persona.alwaysNow === true
+    const sent = enqueue(own, layOutLive(own, story.steps, { arrivalMs, alwaysNow }))
+    arrivalMs += (sent * (1 + 1 / MISTAKE_EVERY) * SECOND_MS) / ratePerSecond
+  }
+}
+
+/** In the wire's form; sometimes a device sends all it has again, because it saw no answer. */
+function sendingsOf(random: Random, timed: readonly Timed[], startMs: number): Outgoing[] {
+  const phaseAt = (sendAtMs: number) => (sendAtMs < startMs ? 'history' : 'live')
+  const outgoing = timed.map((one): Outgoing => {
+    const { step, sendAtMs } = one
+    const kind = step.lateMs > 0 ? 'late' : 'news'
+    return { sendAtMs, phase: phaseAt(sendAtMs), kind, touchpoint: wireOf(random, one) }
+  })
+  if (!random.chance(REPLAY_SHARE)) return outgoing
+  return outgoing.flatMap((item) => {
+    const sendAtMs = item.sendAtMs + random.int(...REPLAYED_AFTER_MS)
+    return [item, { ...item, sendAtMs, phase: phaseAt(sendAtMs), kind: 'repeat' }]
+  })
+}
+
+function mistakesAmong(random: Random): (item: Outgoing) => Generator<Outgoing> {
+  let items = 0
+  let turn = 0
+  return function* (item) {
+    yield item
+    items += 1
+    if (items % MISTAKE_EVERY !== 0) return
+    const { sendAtMs, phase } = item
+    const { touchpoint } = mistakeOf(random, { turn: turn++, nowMs: sendAtMs })
+    yield { sendAtMs, phase, kind: 'mistake', touchpoint }
+  }
+}
+
+// Three in a thousand: what a well-kept shop gets wrong.
+const MISTAKE_EVERY = 320
+const REPLAY_SHARE = 0.015
+const REPLAYED_AFTER_MS = [3 * SECOND_MS, 30 * SECOND_MS] as const
+// Of the visits now, those of customers that the history knows, as long as there are any.
+const REGULAR_SHARE = 0.05
