@@ -148,7 +148,8 @@ function contextsOf(head: DeviceHead, contexts: readonly RowContext[]): readonly
   return contexts.filter(({ generation }) => head.generations.includes(generation.number))
 }
 
-function touchpointRow(
+/** A whole row of the table `touchpoints`. */
+export function touchpointRow(
   entry: Entry,
   touchpoint: Touchpoint,
   keyHash: string,

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
 import { readAction, readType } from './normalise/act.ts'
-import { identifier, numberIn, oneOf } from './normalise/fields.ts'
+import { identifier, numberIn, oneOf, readInto } from './normalise/fields.ts'
 import { readOccurredAt } from './normalise/instant.ts'
 import { readProperties } from './normalise/properties.ts'
-import { isAbsent, isRecord, refuse, type Reading } from './normalise/reading.ts'
-import { SHARED_FIELDS } from './normalise/shape.ts'
+import { isAbsent, isRecord, keepStray, refuse, type Reading } from './normalise/reading.ts'
+import { TOUCHPOINT_FIELDS } from './normalise/shape.ts'
 import { pathOfInfinity, wellFormed } from './normalise/soundness.ts'
 import { weigh } from './normalise/weight.ts'
 import { canonicalJson } from './digest.ts'
@@ -113,22 +113,18 @@ function read(
     receivedAt: receivedAtMs,
     channel,
   }
-  for (const name of SHARED_NAMES) {
-    const value = sent[name]
-    if (isAbsent(value)) continue
-    const field = SHARED_FIELDS[name](value, '', name, reading)
-    if (field !== undefined) (touchpoint as Record<string, unknown>)[name] = field
-  }
+  readInto(touchpoint, TOUCHPOINT_FIELDS, sent, '', reading)
   if (touchpoint.page !== undefined) completePage(touchpoint.page, site)
   requirePerson(touchpoint, reading)
   const score = scoreOf(sent.score, touchpoint, reading)
   if (score !== undefined) touchpoint.score = score
-  const properties = readProperties(sent, { site: site.site, type }, reading)
+  // Another site's name says something that the write key does not.
+  if (!isAbsent(sent.site) && sent.site !== site.site) keepStray(reading, 'site', sent.site)
+  const properties = readProperties(sent.properties, reading)
   if (properties !== undefined) touchpoint.properties = properties
   return touchpoint
 }
 
-const SHARED_NAMES = Object.keys(SHARED_FIELDS) as (keyof typeof SHARED_FIELDS)[]
 const readId = identifier(ID_CHARACTERS_MAX, 'id-too-long')
 const readChannel = oneOf(CHANNELS, 'unknown-channel')
 
@@ -170,7 +166,11 @@ function scoreOf(
   { type, action }: Touchpoint,
   reading: Reading,
 ): number | undefined {
-  if (type !== 'survey' || isAbsent(value)) return undefined
+  if (isAbsent(value)) return undefined
+  if (type !== 'survey') {
+    keepStray(reading, 'score', value)
+    return undefined
+  }
   return SCORES[action as keyof typeof SCORES](value, '', 'score', reading)
 }
 

@@ -14,9 +14,9 @@ export type RowContext = {
   fold: FoldSettings
   stagesCount: number
   /** local day number of an instant */
-  day(ms: number): number
-  dayText(day: number): string
-  hash(text: string | undefined): string
+  day: (ms: number) => number
+  dayText: (day: number) => string
+  hash: (text: string | undefined) => string
 }
 
 export function rowContextOf(

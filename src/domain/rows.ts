@@ -140,3 +140,21 @@ export const TABLE_COLUMNS = {
 } as const
 
 export type TableName = keyof typeof TABLE_COLUMNS
+
+/**
+ * The ledger: one row a chunk of the topic `rows` that the warehouse step inserted. The position of
+ * that step stands here too, and the sums that receipts show.
+ */
+export const CHUNKS_COLUMNS = [
+  'site', // LowCardinality(String)
+  'log_id', // String, which log the offsets are of
+  'partition', // UInt32
+  'from_offset', // UInt64, first record of the chunk
+  'to_offset', // UInt64, the next record after it
+  'inserted_at', // DateTime64(3,'UTC')
+  'rows', // UInt64, rows inserted in all tables
+  'touchpoints', // UInt64, touchpoints that were new
+  'duplicates', // UInt64, copies that were dropped
+  'corrections', // UInt64, people whose journeys something late or moved has changed
+  'newest_occurred_at', // DateTime64(3,'UTC'), 1970-01-01 00:00:00.000 where it holds no touchpoint
+] as const

@@ -67,7 +67,7 @@ export function parseSite(input: unknown): Site {
 
 function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== ''
   } catch {
     return false
   }
@@ -75,7 +75,7 @@ function isTimeZone(name: string): boolean {
 
 function isPattern(pattern: string): boolean {
   try {
-    return new RegExp(pattern) !== undefined
+    return new RegExp(pattern).source !== ''
   } catch {
     return false
   }

@@ -13,6 +13,7 @@ export type TimeProblem = 'unreadable' | 'in-seconds'
 export function parseTime(value: unknown): number | TimeProblem {
   if (typeof value === 'number') return epochMs(value)
   if (typeof value !== 'string' || value.length > TIME_CHARACTERS_MAX) return 'unreadable'
+  if (USUAL.test(value)) return Date.parse(value)
   const match = RFC_3339.exec(value)
   if (match !== null) return fromParts(match)
   const text = value.trim()
@@ -28,6 +29,9 @@ export function parseTime(value: unknown): number | TimeProblem {
 // The longest form, a JavaScript date with its zone spelled out, stays below.
 const TIME_CHARACTERS_MAX = 120
 
+// What most senders write, in which Date.parse cannot be lenient; it is twice as fast.
+const USUAL =
+  /^[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/
 const RFC_3339 =
   /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?\s?(Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?(?:\[[^\]]{1,60}\])?)?$/
 const EPOCH = /^[+-]?\d{1,17}(?:\.\d{1,12})?$/

@@ -1,5 +1,9 @@
 import type { TableName } from '../domain/rows.ts'
 
+/** Tables whose rows state derives too; `expected_…` stand beside them while `verify` runs. */
+export type CheckedTable = Exclude<TableName, 'names'>
+export type InsertTarget = TableName | 'chunks' | `expected_${CheckedTable}`
+
 export type QueryParameter = string | number | boolean | readonly string[] | readonly number[]
 
 export type Answer<Row> = {
@@ -13,14 +17,10 @@ export type Warehouse = {
   /**
    * Inserts rows that were serialised here, one JSON array a row in the table's column order,
    * as one block for each partition of the table; durable when it resolves.
-   * A block that the table has already taken under the same token is dropped.
+   * A block that the table has already taken under the same token is dropped; an empty token is none.
    * @throws WarehouseError
    */
-  insert(request: {
-    table: TableName | 'chunks'
-    rows: readonly string[]
-    token: string
-  }): Promise<void>
+  insert(request: { table: InsertTarget; rows: readonly string[]; token: string }): Promise<void>
   /** One SELECT with `{name:Type}` parameters, always bound. */
   query<Row>(
     sql: string,

@@ -96,24 +96,31 @@ export function numberIn(
 export function group<T extends object>(fields: {
   [Name in keyof T]-?: Field<NonNullable<T[Name]>>
 }): Field<T> {
-  const known = new Map<string, Field<unknown>>(Object.entries(fields))
+  const known: KnownFields = new Map(Object.entries(fields))
   return (value, prefix, name, reading) => {
     if (!isRecord(value)) {
       const message = `"${name}" must be an object with any of ${[...known.keys()].join(', ')}.`
       return refuse(reading, 'not-an-object', prefix + name, message)
     }
-    return readGroup(known, value, `${prefix}${name}.`, reading) as T | undefined
+    const target: Record<string, unknown> = {}
+    const found = readInto(target, known, value, `${prefix}${name}.`, reading)
+    return found ? (target as T) : undefined
   }
 }
 
-function readGroup(
-  known: ReadonlyMap<string, Field<unknown>>,
+export type KnownFields = ReadonlyMap<string, Field<unknown>>
+
+/** Reads every field of `value` that is there into `target`; whether there was one. */
+export function readInto(
+  target: Record<string, unknown>,
+  known: KnownFields,
   value: Record<string, unknown>,
   prefix: string,
   reading: Reading,
-): Record<string, unknown> | undefined {
-  let result: Record<string, unknown> | undefined
-  for (const name of Object.keys(value)) {
+): boolean {
+  let found = false
+  // As in `weigh`: nothing is inherited, and nothing is copied.
+  for (const name in value) {
     const member = value[name]
     if (isAbsent(member)) continue
     const field = known.get(name)
@@ -123,10 +130,10 @@ function readGroup(
     }
     const read = field(member, prefix, name, reading)
     if (read === undefined) continue
-    result ??= {}
-    result[name] = read
+    found = true
+    target[name] = read
   }
-  return result
+  return found
 }
 
 function numberOf(value: unknown): number | undefined {

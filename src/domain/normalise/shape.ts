@@ -10,7 +10,15 @@ import {
   URL_CHARACTERS_MAX,
 } from '../touchpoint-limits.ts'
 import { DEVICE_TYPES, PAGE_KINDS } from '../vocabulary.ts'
-import { group, identifier, numberIn, oneOf, oneOfOrOther, text } from './fields.ts'
+import {
+  group,
+  identifier,
+  numberIn,
+  oneOf,
+  oneOfOrOther,
+  text,
+  type KnownFields,
+} from './fields.ts'
 import { currency, money } from './money.ts'
 import { isAbsent, isRecord, refuse, setOwn, type Field } from './reading.ts'
 
@@ -106,8 +114,7 @@ const experiments: Field<Record<string, string>> = (value, prefix, name, reading
   return refuse(reading, 'too-many-experiments', prefix + name, message)
 }
 
-/** The fields that every type has in common, each with what reads it. */
-export const SHARED_FIELDS = {
+const SHARED = {
   anonymousId: identifier(PERSON_ID_CHARACTERS_MAX),
   customerId: identifier(PERSON_ID_CHARACTERS_MAX),
   campaign,
@@ -121,3 +128,22 @@ export const SHARED_FIELDS = {
   segment: label,
   experiments,
 } as const satisfies { [Name in keyof Touchpoint]?: Field<NonNullable<Touchpoint[Name]>> }
+
+const HEAD_NAMES = [
+  'site',
+  'id',
+  'type',
+  'action',
+  'occurredAt',
+  'receivedAt',
+  'channel',
+  'score',
+  'properties',
+] as const satisfies (keyof Touchpoint)[]
+const readElsewhere: Field<never> = () => undefined
+
+/** Every field of a touchpoint: those that all types share, and those that need to know of others. */
+export const TOUCHPOINT_FIELDS: KnownFields = new Map<string, Field<unknown>>([
+  ...Object.entries(SHARED),
+  ...HEAD_NAMES.map((name): [string, Field<never>] => [name, readElsewhere]),
+])

@@ -1,0 +1,106 @@
+import { timeText } from '../src/domain/journey-rows.ts'
+import {
+  MILESTONES_COLUMNS,
+  TABLE_COLUMNS,
+  TOUCHPOINTS_COLUMNS,
+  type TableName,
+} from '../src/domain/rows.ts'
+import type { LogRecord } from '../src/ports/event-log.ts'
+import { decodeRows, emptyTally, type RowsTally } from './rows-record.ts'
+
+/** Some records of one partition of `rows`, made into one block a table. */
+export type Chunk = {
+  from: number
+  to: number
+  tables: Map<TableName, string[]>
+  tally: RowsTally
+  rowsCount: number
+}
+
+/**
+ * The blocks of a chunk are a function of its records alone, so that an insert that is repeated
+ * after a crash repeats the same rows under the same token.
+ * @param isWritten whether a generation's rows are still wanted
+ */
+export function chunkOf(
+  records: readonly LogRecord[],
+  isWritten: (generation: number) => boolean,
+): Chunk {
+  const tables = new Map<TableName, string[]>()
+  const tally = emptyTally()
+  let rowsCount = 0
+  for (const { value } of records) {
+    const record = decodeRows(value)
+    tally.touchpoints += record.tally.touchpoints
+    tally.duplicates += record.tally.duplicates
+    tally.corrections += record.tally.corrections
+    tally.newestOccurredAtMs = Math.max(tally.newestOccurredAtMs, record.tally.newestOccurredAtMs)
+    if (!isWritten(record.generation)) continue
+    for (const [table, lines] of Object.entries(record.rows) as [TableName, string[]][]) {
+      const into = tables.get(table) ?? []
+      tables.set(table, into)
+      for (const line of lines) into.push(line)
+      rowsCount += lines.length
+    }
+  }
+  const names = tables.get('names')
+  if (names) tables.set('names', [...new Set(names)])
+  return { from: records[0]!.offset, to: records.at(-1)!.offset + 1, tables, tally, rowsCount }
+}
+
+// ClickHouse refuses a block that touches more than 100 partitions; a month of a generation is one.
+const MONTHS_A_BLOCK_MAX = 50
+
+/**
+ * Cuts a block that touches too many partitions by month, the same way each time.
+ * @returns at least one part; one alone cannot be cut further
+ */
+export function cutByMonth(table: TableName, rows: readonly string[]): string[][] {
+  const column = monthColumnOf(table)
+  if (column < 0) return [[...rows]]
+  const byMonth = new Map<string, string[]>()
+  for (const row of rows) {
+    const month = String((JSON.parse(row) as unknown[])[column]).slice(0, 7)
+    const group = byMonth.get(month)
+    if (group) group.push(row)
+    else byMonth.set(month, [row])
+  }
+  const months = [...byMonth.keys()].sort()
+  const parts: string[][] = []
+  for (let at = 0; at < months.length; at += MONTHS_A_BLOCK_MAX) {
+    parts.push(months.slice(at, at + MONTHS_A_BLOCK_MAX).flatMap((month) => byMonth.get(month)!))
+  }
+  return parts
+}
+
+function monthColumnOf(table: TableName): number {
+  if (table === 'touchpoints') return TOUCHPOINTS_COLUMNS.indexOf('occurred_at')
+  return (TABLE_COLUMNS[table] as readonly string[]).indexOf(
+    'first_day' satisfies (typeof MILESTONES_COLUMNS)[number],
+  )
+}
+
+/** The row of the ledger `chunks`. */
+export function ledgerRow(
+  { from, to, tally, rowsCount }: Chunk,
+  {
+    site,
+    logId,
+    partition,
+    nowMs,
+  }: { site: string; logId: string; partition: number; nowMs: number },
+): string {
+  return JSON.stringify([
+    site,
+    logId,
+    partition,
+    from,
+    to,
+    timeText(nowMs),
+    rowsCount,
+    tally.touchpoints,
+    tally.duplicates,
+    tally.corrections,
+    timeText(tally.newestOccurredAtMs),
+  ])
+}

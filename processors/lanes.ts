@@ -1,0 +1,115 @@
+import type { EventLog, Topic } from '../src/ports/event-log.ts'
+import type { Processing, StateWrite } from '../src/ports/processing.ts'
+import { pack, unpack } from './codec.ts'
+import type { Step, StepSettings } from './step.ts'
+import { READERS } from './topology.ts'
+
+// About 20 ms of work: the collector shares the thread, and its answers must not wait longer.
+const BATCH_RECORDS_MAX = 400
+const BATCH_BYTES_MAX = 4 * 1024 * 1024
+// Touchpoints a sweep rewrites in one transaction, for the same reason.
+const SWEEP_BUDGET = 400
+// What may lie unread behind a step before it waits: enough to keep the next one busy for a
+// second or two, little enough that a slow warehouse does not fill the disk.
+const UNREAD_RECORDS_MAX: Record<Topic, number> = {
+  touchpoints: Infinity,
+  'dead-letters': Infinity,
+  attributed: 50_000,
+  rows: 2_000,
+}
+const SWEEP_KEY = '~sweep'
+
+/** One step on one partition: the unit that runs in order. */
+export type Lane = {
+  step: Step
+  partition: number
+  /** Takes one batch; false when there was nothing to read or no room behind it. */
+  turn(settings: StepSettings): Promise<boolean>
+  /** Rewrites a little more for the generation being built; false when this lane is done. */
+  sweep(settings: StepSettings, generation: number): Promise<boolean>
+  hasSwept(generation: number): boolean
+}
+
+export function lane(
+  step: Step,
+  partition: number,
+  { log, processing }: { log: EventLog; processing: Processing },
+): Lane {
+  const input = { topic: step.input, partition }
+  const state = processing.state(step.name, partition)
+  return {
+    step,
+    partition,
+
+    async turn(settings) {
+      if (!(await hasRoom(step, { log, processing }))) return false
+      const from = processing.position(step.name, input) ?? 0
+      const records = await log.read({
+        ...input,
+        from,
+        recordsMax: BATCH_RECORDS_MAX,
+        bytesMax: BATCH_BYTES_MAX,
+      })
+      if (records.length === 0) return false
+      const outcome = step.process(
+        records.map(({ value }) => value),
+        state,
+        settings,
+      )
+      const next = records.at(-1)!.offset + 1
+      await processing.commit({
+        step: step.name,
+        partition,
+        positions: [{ ...input, next }],
+        ...outcome,
+      })
+      return true
+    },
+
+    async sweep(settings, generation) {
+      const { cursor, isDone } = readSweep(generation)
+      if (isDone) return false
+      if (!(await hasRoom(step, { log, processing }))) return true
+      const outcome = step.sweep({ cursor, budget: SWEEP_BUDGET }, state, settings)
+      const progress: StateWrite = {
+        key: SWEEP_KEY,
+        value: pack([generation, outcome.cursor, outcome.cursor === undefined]),
+      }
+      await processing.commit({
+        step: step.name,
+        partition,
+        positions: [],
+        outputs: outcome.outputs,
+        state: [...outcome.state, progress],
+      })
+      return outcome.cursor !== undefined
+    },
+
+    hasSwept: (generation) => readSweep(generation).isDone,
+  }
+
+  function readSweep(generation: number): { cursor: string | undefined; isDone: boolean } {
+    const bytes = state.get(SWEEP_KEY)
+    const [of, cursor, isDone] = bytes ? unpack(bytes, 'The progress of a rebuild') : []
+    return of === generation
+      ? { cursor: (cursor ?? undefined) as string | undefined, isDone: isDone as boolean }
+      : { cursor: undefined, isDone: false }
+  }
+}
+
+/** Back-pressure: a step waits while what it wrote lies unread. */
+async function hasRoom(
+  step: Step,
+  { log, processing }: { log: EventLog; processing: Processing },
+): Promise<boolean> {
+  for (const topic of step.outputs) {
+    for (const reader of READERS[topic]) {
+      for (let partition = 0; partition < log.partitionsOf(topic); partition++) {
+        const { end } = await log.bounds({ topic, partition })
+        const position = processing.position(reader, { topic, partition }) ?? 0
+        if (end - position > UNREAD_RECORDS_MAX[topic]) return false
+      }
+    }
+  }
+  return true
+}

@@ -1,0 +1,145 @@
+import type { TableName } from '../src/domain/rows.ts'
+import { type EventLog, type LogRecord, TOPICS } from '../src/ports/event-log.ts'
+import type { Processing } from '../src/ports/processing.ts'
+import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
+import { type Chunk, chunkOf, cutByMonth, ledgerRow } from './chunk.ts'
+import { pack, unpack } from './codec.ts'
+import { WAREHOUSE_STEP } from './topology.ts'
+
+// The larger a block, the fewer parts to merge; 16 MB of text is about 60,000 rows.
+const CHUNK_BYTES_MAX = 16 * 1024 * 1024
+const CHUNK_RECORDS_MAX = 2_000
+// Raise it when the same records would make other blocks: a token must never name two contents.
+const BLOCK_ENCODING = 1
+const BOUNDS_KEY = 'bounds'
+
+export type WarehouseLane = {
+  partition: number
+  /** Inserts one chunk; false when there was nothing to read. */
+  turn(isWritten: (generation: number) => boolean): Promise<boolean>
+}
+
+/**
+ * Inserts the records of one partition of `rows`, chunk by chunk, each exactly once: its bounds are
+ * durable before the insert and used again after a crash, with tokens by which ClickHouse drops
+ * what it has.
+ */
+export function warehouseLane(
+  partition: number,
+  {
+    log,
+    processing,
+    warehouse,
+    site,
+    now,
+  }: {
+    log: EventLog
+    processing: Processing
+    warehouse: Warehouse
+    site: string
+    now: () => number
+  },
+): WarehouseLane {
+  const input = { topic: TOPICS.rows, partition } as const
+  const state = processing.state(WAREHOUSE_STEP, partition)
+  return {
+    partition,
+    async turn(isWritten) {
+      const position = processing.position(WAREHOUSE_STEP, input) ?? 0
+      const records = (await recordedChunk(position)) ?? (await newChunk(position))
+      if (records.length === 0) return false
+      const chunk = chunkOf(records, isWritten)
+      await insertChunk(chunk)
+      await processing.commit({
+        step: WAREHOUSE_STEP,
+        partition,
+        positions: [{ ...input, next: chunk.to }],
+        outputs: [],
+        state: [{ key: BOUNDS_KEY, value: undefined }],
+      })
+      return true
+    },
+  }
+
+  /** The chunk whose insert a crash may have interrupted. */
+  async function recordedChunk(position: number): Promise<LogRecord[] | undefined> {
+    const bytes = state.get(BOUNDS_KEY)
+    if (!bytes) return undefined
+    const [from, to] = unpack(bytes, 'The bounds of a chunk') as [number, number]
+    if (from !== position) return undefined
+    const records: LogRecord[] = []
+    while (from + records.length < to) {
+      const more = await log.read({
+        ...input,
+        from: from + records.length,
+        recordsMax: to - from - records.length,
+        bytesMax: CHUNK_BYTES_MAX,
+      })
+      if (more.length === 0) break
+      records.push(...more)
+    }
+    return records
+  }
+
+  async function newChunk(position: number): Promise<LogRecord[]> {
+    const records = await log.read({
+      ...input,
+      from: position,
+      recordsMax: CHUNK_RECORDS_MAX,
+      bytesMax: CHUNK_BYTES_MAX,
+    })
+    if (records.length === 0) return records
+    const to = records.at(-1)!.offset + 1
+    await processing.commit({
+      step: WAREHOUSE_STEP,
+      partition,
+      positions: [],
+      outputs: [],
+      state: [{ key: BOUNDS_KEY, value: pack([position, to]) }],
+    })
+    // Durable, and with them the records: ClickHouse must never know more than the log.
+    await processing.flush()
+    return records
+  }
+
+  async function insertChunk(chunk: Chunk): Promise<void> {
+    const token = (table: string) =>
+      `${log.logId}/${table}/${partition}/${chunk.from}-${chunk.to}/${BLOCK_ENCODING}`
+    for (const [table, rows] of chunk.tables) {
+      if (rows.length > 0) await insertTable(table, rows, token(table))
+    }
+    // Last, so that the ledger never names a chunk whose rows are not all there.
+    const row = ledgerRow(chunk, { site, logId: log.logId, partition, nowMs: now() })
+    await warehouse.insert({ table: 'chunks', rows: [row], token: token('chunks') })
+  }
+
+  async function insertTable(table: TableName, rows: string[], token: string): Promise<void> {
+    try {
+      await warehouse.insert({ table, rows, token })
+    } catch (error) {
+      if (!(error instanceof WarehouseError) || error.code !== 'too-many-partitions') throw error
+      const parts = cutByMonth(table, rows)
+      if (parts.length === 1) throw error
+      for (const [index, part] of parts.entries()) {
+        await warehouse.insert({ table, rows: part, token: `${token}/${index}` })
+      }
+    }
+  }
+}
+
+/** Whether the warehouse holds all that the step has put there; false when it lost data. */
+export async function holdsItsChunks(
+  { log, processing, warehouse }: { log: EventLog; processing: Processing; warehouse: Warehouse },
+  settledOffsets: readonly number[],
+): Promise<boolean> {
+  for (let partition = 0; partition < log.partitionsOf(TOPICS.rows); partition++) {
+    const position = processing.position(WAREHOUSE_STEP, { topic: TOPICS.rows, partition }) ?? 0
+    if (position <= (settledOffsets[partition] ?? 0)) continue
+    const { rows } = await warehouse.query<{ reached: string | number }>(
+      `SELECT max(to_offset) AS reached FROM chunks WHERE log_id = {logId:String} AND partition = {partition:UInt32}`,
+      { logId: log.logId, partition },
+    )
+    if (Number(rows[0]?.reached ?? 0) < position) return false
+  }
+  return true
+}
