@@ -60,15 +60,16 @@ export function* shop({
   }
 
   // A visit begins when all that was laid out before it would be sent at the pace asked for.
-  let arrivalMs = startMs
+  let laidOutUntilMs = startMs
   for (let visits = 0; ; visits++) {
+    const arrivalMs = Math.round(laidOutUntilMs)
     yield* sentUntil(arrivalMs)
     const own = random.fork(`live/${visits}`)
     const regular = own.chance(REGULAR_SHARE) ? regulars.shift(Infinity) : undefined
     const { persona, story } = visit(own, { arrivalMs, regular, regulars })
     const alwaysNow = persona.alwaysNow === true
     const sent = enqueue(own, layOutLive(own, story.steps, { arrivalMs, alwaysNow }))
-    arrivalMs += (sent * (1 + 1 / MISTAKE_EVERY) * SECOND_MS) / ratePerSecond
+    laidOutUntilMs += (sent * (1 + 1 / MISTAKE_EVERY) * SECOND_MS) / ratePerSecond
   }
 }
 
