@@ -305,6 +305,12 @@ describe('optional stages', () => {
   })
 })
 
+test('the stage before an optional one is the nearest required one', () => {
+  const stages = [false, true, true, false].map((optional) => ({ optional, patienceDays: 30 }))
+  const answer = ask([journey(1, { 1: {}, 3: {} }), journey(1, { 1: {}, 2: {} })], { stages })
+  expect(at(answer, 3)).toMatchObject({ optional: true, reached: 1 })
+})
+
 describe('cohort `entry`', () => {
   const cohort = { kind: 'entry' } as const
 

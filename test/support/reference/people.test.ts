@@ -57,6 +57,11 @@ describe('an event with only a device', () => {
     })
   })
 
+  test('takes a link of its very instant before an earlier one', () => {
+    const at = page(2)
+    expect(who(at, link('x', 'ada', 0), link('x', 'bob', 2))).toEqual({ 'c:bob': [[at.id]] })
+  })
+
   test('takes links of one instant in the order of their ids, in bytes', () => {
     // As UTF-16 😀 goes before ～; as bytes after it, so it is the latest, and ～ the first.
     const links = [
@@ -113,6 +118,10 @@ describe('copies that reach one person through several keys', () => {
     const counted = reference([browser, server, link('x', 'ada')])
     expect(counted.people[0]!.journeys[0]!.steps.map(({ key }) => key)).toEqual(['c:ada'])
     expect(counted.touchpoints).toHaveLength(3)
+    const [late, early] = [page(1, { id: 'b', ...BY_X }), page(1, { id: 'b', anonymousId: 'y' })]
+    const links = [link('x', 'ada'), link('y', 'ada')]
+    const two = reference([{ ...late, receivedAt: 2 }, { ...early, receivedAt: 1 }, ...links])
+    expect(two.people[0]!.journeys[0]!.steps.map(({ key }) => key)).toEqual(['d:y'])
   })
 
   test('each key’s copy is kept, so that when one moves away the other stays', () => {
@@ -142,8 +151,8 @@ describe('a machine', () => {
     const named = page(0, { ...BY_X, ...ADA })
     // The 10th of January; 21 days later is the 31st, 22 days later the 1st of February.
     const [one, two, last, next] = [page(0), page(1), page(21), page(22)]
-    expect(among(bounds, [one, two, next, unlink('x', 'ada', 30)])).toEqual({
-      'd:x': [[one.id, two.id, next.id]],
+    expect(among(bounds, [one, two, next, link('x', 'ada', 3)])).toEqual({
+      'c:ada': [[one.id, two.id, next.id]],
     })
     expect(among(bounds, [one, two, last, next, named])).toEqual({ 'c:ada': [[named.id]] })
   })
