@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises'
+import { parseSite, type Site } from '../domain/site.ts'
+import { CommandFailure } from './failure.ts'
+
+/**
+ * The site that PARCOURS_SITE describes; without a file the built-in one: UTC, EUR, `ecommerce`.
+ * @throws CommandFailure with one line per problem
+ */
+export async function readSiteFile(path: string | undefined): Promise<Site> {
+  if (path === undefined) return parseSite({})
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    const reason =
+      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : String(cause)
+    throw new CommandFailure(`The site file ${path} ${reason}. PARCOURS_SITE names it.`, { cause })
+  })
+  let content: unknown
+  try {
+    content = JSON.parse(text)
+  } catch (cause) {
+    throw new CommandFailure(`The site file ${path} is not JSON: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+  try {
+    return parseSite(content)
+  } catch (cause) {
+    throw new CommandFailure(`${path}: ${(cause as Error).message}`, { cause })
+  }
+}

@@ -1,0 +1,72 @@
+import type { Style } from './terminal.ts'
+
+type Column = { title: string; align: 'left' | 'right' }
+/** `dim` and `bold` paint the whole row. */
+type Row = { cells: readonly string[]; paint?: 'dim' | 'bold' }
+
+const GAP = '  '
+// A first column narrower than this says nothing any more; the line then wraps instead.
+const FIRST_COLUMN_MIN = 8
+
+/**
+ * Columns side by side, each as wide as its widest cell; the first gives way where the width ends.
+ * @param rows cells are printed as they are: text from outside goes through `printable` first
+ */
+export function renderTable({
+  columns,
+  rows,
+  width,
+  style,
+}: {
+  columns: readonly Column[]
+  rows: readonly Row[]
+  width: number
+  style: Style
+}): string {
+  const widths = columns.map(({ title }, index) =>
+    Math.max(displayWidth(title), ...rows.map(({ cells }) => displayWidth(cells[index] ?? ''))),
+  )
+  const total = widths.reduce((sum, one) => sum + one, 0) + GAP.length * (columns.length - 1)
+  if (total > width && columns.length > 1) {
+    widths[0] = Math.max(Math.min(widths[0]!, FIRST_COLUMN_MIN), widths[0]! - (total - width))
+  }
+  const line = (cells: readonly string[]) =>
+    columns
+      .map(({ align }, index) => pad(cells[index] ?? '', widths[index]!, align))
+      .join(GAP)
+      .trimEnd()
+  return [
+    style.dim(line(columns.map(({ title }) => title))),
+    ...rows.map(({ cells, paint }) =>
+      paint === undefined ? line(cells) : style[paint](line(cells)),
+    ),
+  ].join('\n')
+}
+
+function pad(text: string, width: number, align: Column['align']): string {
+  const cut = truncate(text, width)
+  const space = ' '.repeat(Math.max(0, width - displayWidth(cut)))
+  return align === 'left' ? cut + space : space + cut
+}
+
+function truncate(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text
+  let kept = ''
+  for (const character of text) {
+    if (displayWidth(kept + character) > width - 1) break
+    kept += character
+  }
+  return `${kept}…`
+}
+
+/** Columns that a terminal gives to a text: two for East Asian wide characters and emoji. */
+function displayWidth(text: string): number {
+  let width = 0
+  for (const character of text) {
+    if (/\p{Mark}|\u200d|\ufe0f/u.test(character)) continue
+    width += WIDE.test(character) ? 2 : 1
+  }
+  return width
+}
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u

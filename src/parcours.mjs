@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+// The launcher runs on whatever Node is in PATH, from 16 on, and moves to the Node that the project
+// pins. It is plain JavaScript because an older Node cannot read the rest.
+import { spawn } from 'node:child_process'
+import { realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { constants } from 'node:os'
+import { fileURLToPath } from 'node:url'
+
+// From here on Node runs TypeScript as it is, without a flag and without a warning.
+const OLDEST = [22, 18]
+// A running query of the embedded warehouse holds a thread; Node's default of 4 would let readers
+// starve file access. The pool's size is read once, before any of our code runs.
+const THREAD_POOL_SIZE = '16'
+// A child that ends by one of these is followed by the same signal, as if it had never been between.
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
+
+const node = pinnedNode() || (isRecent(process.versions.node) ? process.execPath : undefined)
+if (node === undefined) {
+  process.stderr.write(
+    `parcours needs Node ${OLDEST.join('.')} or newer; this is ${process.versions.node} ` +
+      `(${process.execPath}).\nRun "npm ci" in the checkout, which installs the right one, ` +
+      'or put a newer Node in PATH.\n',
+  )
+  process.exitCode = 1
+} else if (process.env.UV_THREADPOOL_SIZE && isSameFile(node, process.execPath)) {
+  await import('./cli.ts')
+} else {
+  relaunch(node)
+}
+
+/** The binary of the npm package `node`, which `npm ci --omit=dev` leaves out. */
+function pinnedNode() {
+  const { resolve } = createRequire(import.meta.url)
+  for (const binary of ['node/bin/node', 'node/bin/node.exe']) {
+    try {
+      return resolve(binary)
+    } catch {
+      // Not installed, or for another system: the next one, else the Node that runs us.
+    }
+  }
+  return undefined
+}
+
+function isRecent(version) {
+  const [major, minor] = version.split('.').map(Number)
+  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])
+}
+
+function isSameFile(one, other) {
+  return realpathSync(one) === realpathSync(other)
+}
+
+function relaunch(command) {
+  const env = { ...process.env }
+  if (!env.UV_THREADPOOL_SIZE) env.UV_THREADPOOL_SIZE = THREAD_POOL_SIZE
+  const child = spawn(
+    command,
+    [
+      '--disable-warning=ExperimentalWarning',
+      fileURLToPath(new URL('cli.ts', import.meta.url)),
+      ...process.argv.slice(2),
+    ],
+    // The channel carries nothing: it closes when this process is killed, and the child then stops too.
+    { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env },
+  )
+  const forward = (signal) => child.kill(signal)
+  for (const signal of FORWARDED) process.on(signal, forward)
+  child.on('error', (error) => {
+    process.stderr.write(`parcours could not start ${command}: ${error.message}\n`)
+    process.exitCode = 1
+  })
+  child.on('exit', (code, signal) => {
+    for (const forwarded of FORWARDED) process.removeListener(forwarded, forward)
+    if (signal === null) process.exit(code)
+    if (FORWARDED.includes(signal)) process.kill(process.pid, signal)
+    // Where the signal does not end us, or is none to raise again, the shell's convention tells it.
+    else process.exit(128 + constants.signals[signal])
+  })
+}
