@@ -1,12 +1,27 @@
 import { TABLE_COLUMNS } from '../src/domain/rows.ts'
 import type { Warehouse } from '../src/ports/warehouse.ts'
 
+const TABLES = Object.keys(TABLE_COLUMNS).filter((table) => table !== 'names')
+
 /** Drops the partitions of every generation that nobody reads or writes any more. */
 export async function dropGenerationsBut(
   warehouse: Warehouse,
   kept: readonly number[],
 ): Promise<void> {
-  const tables = Object.keys(TABLE_COLUMNS).filter((table) => table !== 'names')
+  for (const { table, partitionId, generation } of await partitionsOf(warehouse)) {
+    if (kept.includes(generation)) continue
+    await warehouse.command(`ALTER TABLE ${table} DROP PARTITION ID '${partitionId}'`)
+  }
+}
+
+/** Numbers of the generations that any table has rows of. */
+export async function generationsHeld(warehouse: Warehouse): Promise<number[]> {
+  return [...new Set((await partitionsOf(warehouse)).map(({ generation }) => generation))]
+}
+
+type Partition = { table: string; partitionId: string; generation: number }
+
+async function partitionsOf(warehouse: Warehouse): Promise<Partition[]> {
   const { rows } = await warehouse.query<{
     table: string
     partition_id: string
@@ -14,14 +29,16 @@ export async function dropGenerationsBut(
   }>(
     `SELECT DISTINCT table, partition_id, partition FROM system.parts
      WHERE database = currentDatabase() AND active AND table IN {tables:Array(String)}`,
-    { tables },
+    { tables: TABLES },
   )
-  for (const { table, partition_id, partition } of rows) {
+  const partitions: Partition[] = []
+  for (const { table, partition_id: partitionId, partition } of rows) {
     // A partition is (generation, month), as in the schema.
-    const generation = Number(/^\(?(\d+)/.exec(partition)?.[1])
-    if (!Number.isInteger(generation) || kept.includes(generation)) continue
-    // Names and ids that ClickHouse itself gave us; a statement takes no parameters here.
-    if (!tables.includes(table) || !/^[\w-]+$/.test(partition_id)) continue
-    await warehouse.command(`ALTER TABLE ${table} DROP PARTITION ID '${partition_id}'`)
+    const generation = Number(/^\(?(\d+)/.exec(partition)?.[1] ?? NaN)
+    // ClickHouse itself made these; still, a statement takes no parameters, so they are checked.
+    if (!Number.isInteger(generation) || !TABLES.includes(table) || !/^[\w-]+$/.test(partitionId))
+      continue
+    partitions.push({ table, partitionId, generation })
   }
+  return partitions
 }

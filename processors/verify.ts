@@ -35,8 +35,10 @@ export type VerifyEvent =
       differencesOmitted: number
     }
 
-// So many slices of the space of person numbers, by the first two hex digits of the hash.
-const SLICES = 256
+// Touchpoints compared at once: what the tables of one slice hold in memory is about 1 KB each.
+const SLICE_TOUCHPOINTS_MAX = 100_000
+// Slices are by the first hex digits of a person's number; 65,536 of them hold any warehouse.
+const SLICE_DIGITS_MAX = 4
 // Enough to see what is wrong; a warehouse that lost a partition would list millions.
 const DIFFERENCES_MAX = 100
 // Rows handed to the warehouse at once.
@@ -80,22 +82,25 @@ export async function* verify({
   let peopleChecked = 0
   let rows = 0
   let differencesFound = 0
-  for (let slice = 0; slice < SLICES; slice++) {
+  const digits = await sliceDigits(warehouse, generation)
+  const slicesTotal = 16 ** digits
+  await makeExpectedTables(warehouse)
+  for (let slice = 0; slice < slicesTotal; slice++) {
+    const prefix = digits === 0 ? '' : slice.toString(16).padStart(digits, '0')
     await whileQuiet(async () => {
-      await makeExpectedTables(warehouse)
-      const prefix = slice.toString(16).padStart(2, '0')
       const writer = expectedWriter(warehouse)
       for (const state of people)
         peopleChecked += await expectPeople(state, { prefix, context, writer })
       for (const state of keys) await expectTouchpoints(state, { prefix, generation, writer })
       rows += await writer.end()
       for (const table of TABLES) {
-        const found = await compare(warehouse, { table, generation, slice })
+        const found = await compare(warehouse, { table, generation, prefix })
         differencesFound += found.length
         differences.push(...found.slice(0, DIFFERENCES_MAX - differences.length))
+        await warehouse.command(`TRUNCATE TABLE expected_${table}`)
       }
     })
-    yield { type: 'progress', peopleChecked, slicesChecked: slice + 1, slicesTotal: SLICES }
+    yield { type: 'progress', peopleChecked, slicesChecked: slice + 1, slicesTotal }
   }
   await dropExpectedTables(warehouse)
   yield {
@@ -105,6 +110,16 @@ export async function* verify({
     differences,
     differencesOmitted: differencesFound - differences.length,
   }
+}
+
+async function sliceDigits(warehouse: Warehouse, { site, number }: Generation): Promise<number> {
+  const { rows } = await warehouse.query<{ touchpoints: string | number }>(
+    `SELECT count() AS touchpoints FROM touchpoints
+     WHERE site = {site:String} AND generation = {generation:UInt32}`,
+    { site, generation: number },
+  )
+  const slices = Number(rows[0]?.touchpoints ?? 0) / SLICE_TOUCHPOINTS_MAX
+  return slices <= 1 ? 0 : Math.min(Math.ceil(Math.log2(slices) / 4), SLICE_DIGITS_MAX)
 }
 
 type Writer = {
@@ -127,10 +142,10 @@ async function expectPeople(
     const copies = [...allCopies(state, hash)].map((one) => one.copies)
     const rows = rowsOfPerson(journeysOf(copies, context), person, context)
     for (const { milestones, journey } of rows.journeys.values()) {
-      for (const row of milestones) await writer.add('milestones', signed(row, -1))
+      for (const row of milestones) await writer.add('milestones', signed(row, 1))
       await writer.add('journeys', versioned(journey, { version: 0, isDeleted: false }))
     }
-    for (const row of rows.steps) await writer.add('steps', signed(row, -1))
+    for (const row of rows.steps) await writer.add('steps', signed(row, 1))
   }
   return people
 }
@@ -197,7 +212,7 @@ async function dropExpectedTables(warehouse: Warehouse): Promise<void> {
 /** Rows of one slice that one side has more often than the other. */
 async function compare(
   warehouse: Warehouse,
-  { table, generation, slice }: { table: CheckedTable; generation: Generation; slice: number },
+  { table, generation, prefix }: { table: CheckedTable; generation: Generation; prefix: string },
 ): Promise<Discrepancy[]> {
   const isSigned = table === 'milestones' || table === 'steps'
   const left = isSigned ? ['sign'] : table === 'journeys' ? ['version', 'is_deleted'] : ['version']
@@ -208,11 +223,13 @@ async function compare(
   const list = columns.join(', ')
   const counted = isSigned ? 'sign' : '1'
   const live = table === 'journeys' ? 'AND is_deleted = 0' : ''
+  const inSlice =
+    prefix === '' ? '' : `AND bitShiftRight(${person}, ${64 - 4 * prefix.length}) = {slice:UInt64}`
   const { rows } = await warehouse.query<{
     owner: string
     row: string
-    expected: number
-    found: number
+    expected: number | string
+    found: number | string
   }>(
     `SELECT toString(${person}) AS owner, toJSONString(tuple(${list})) AS row,
             toInt64(sum(wanted)) AS expected, toInt64(sum(held)) AS found
@@ -220,7 +237,7 @@ async function compare(
        SELECT ${list}, toInt64(${counted}) AS held, toInt64(0) AS wanted
        FROM ${table} ${isSigned ? '' : 'FINAL'}
        WHERE site = {site:String} AND generation = {generation:UInt32}
-         AND bitShiftRight(${person}, 56) = {slice:UInt64} ${live}
+         ${inSlice} ${live}
        UNION ALL
        SELECT ${list}, toInt64(0) AS held, toInt64(1) AS wanted FROM expected_${table}
      )
@@ -228,12 +245,13 @@ async function compare(
      HAVING expected != found
      ORDER BY owner
      LIMIT 1000`,
-    { site: generation.site, generation: generation.number, slice },
+    { site: generation.site, generation: generation.number, slice: parseInt(prefix || '0', 16) },
   )
   return rows.map(({ owner, row, expected, found }) => ({
     table,
     person: owner,
     row,
+    // 64-bit integers may arrive as strings.
     expected: Number(expected),
     found: Number(found),
   }))

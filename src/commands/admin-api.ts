@@ -1,0 +1,48 @@
+import type { FastifyInstance } from 'fastify'
+import { Readable } from 'node:stream'
+import { describeTopology } from '../../processors/topology.ts'
+import type { VerifyEvent } from '../../processors/verify.ts'
+import type { Check } from './checks.ts'
+
+export type RebuildState = {
+  /** number of the generation that readers see */
+  active: number
+  /** what the site file says otherwise, one sentence each */
+  pendingChanges: string[]
+  /** the warehouse lost rows: only a rebuild mends it */
+  needsRebuild: boolean
+  running?: { generation: number; startedAt: string; peopleDone: number; peopleTotal: number }
+}
+
+export type AdminDependencies = {
+  checks(): Promise<Check[]>
+  health(): Promise<{ status: 'ok' | 'degraded' | 'failing' } & Record<string, unknown>>
+  rebuildState(): Promise<RebuildState>
+  beginRebuild(): Promise<number>
+  verify(): AsyncIterable<VerifyEvent>
+}
+
+/** What operators ask of a running system. */
+export function adminApi(app: FastifyInstance, dependencies: AdminDependencies): void {
+  app.get('/api/health', async (_request, reply) => {
+    const health = await dependencies.health()
+    return reply.code(health.status === 'failing' ? 503 : 200).send(health)
+  })
+  app.get('/api/doctor', async () => ({ checks: await dependencies.checks() }))
+  app.get('/api/topology', async (_request, reply) =>
+    reply.type('text/plain').send(`${describeTopology()}\n`),
+  )
+  app.get('/api/rebuild', async () => dependencies.rebuildState())
+  app.post('/api/rebuild', async (_request, reply) => {
+    const generation = await dependencies.beginRebuild()
+    return reply.code(202).send({ generation })
+  })
+  app.post('/api/verify', (_request, reply) => {
+    const lines = Readable.from(linesOf(dependencies.verify()))
+    return reply.type('application/x-ndjson').send(lines)
+  })
+}
+
+async function* linesOf(events: AsyncIterable<VerifyEvent>): AsyncGenerator<string> {
+  for await (const event of events) yield `${JSON.stringify(event)}\n`
+}

@@ -1,0 +1,123 @@
+import type { Control } from '../../processors/control.ts'
+import type { Pipeline } from '../../processors/pipeline.ts'
+import type { Warehouse } from '../ports/warehouse.ts'
+
+/** One line of `doctor`. */
+export type Check = {
+  name: string
+  status: 'ok' | 'warn' | 'fail'
+  message: string
+  /** what to do, where something is to be done */
+  remedy?: string
+}
+
+// Two seconds is what the design promises; ten times that is worth a word.
+const LAG_RECORDS_WARN = 20_000
+
+export async function systemChecks({
+  pipeline,
+  warehouse,
+  pendingChanges,
+  schema,
+}: {
+  pipeline: Pipeline
+  warehouse: Warehouse
+  pendingChanges: readonly string[]
+  schema: { version: string; pending: readonly string[] }
+}): Promise<Check[]> {
+  return [
+    await warehouseCheck(warehouse),
+    schemaCheck(schema),
+    wholenessCheck(pipeline),
+    ...laneChecks(pipeline),
+    await lagCheck(pipeline),
+    settingsCheck(pipeline.control, pendingChanges),
+  ]
+}
+
+async function warehouseCheck(warehouse: Warehouse): Promise<Check> {
+  const name = 'warehouse'
+  try {
+    return { name, status: 'ok', message: `ClickHouse ${await warehouse.version()} answers.` }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return {
+      name,
+      status: 'fail',
+      message,
+      remedy: 'Look at the log of the process that holds the data.',
+    }
+  }
+}
+
+function schemaCheck({ version, pending }: { version: string; pending: readonly string[] }): Check {
+  if (pending.length === 0)
+    return { name: 'schema', status: 'ok', message: `The schema is at ${version}.` }
+  return {
+    name: 'schema',
+    status: 'fail',
+    message: `The schema lacks ${pending.join(', ')}.`,
+    remedy: 'parcours migrate',
+  }
+}
+
+function wholenessCheck(pipeline: Pipeline): Check {
+  const name = 'warehouse rows'
+  if (!pipeline.isBlocked)
+    return { name, status: 'ok', message: 'The warehouse holds every chunk that was written.' }
+  return {
+    name,
+    status: 'fail',
+    message: 'The warehouse lost rows that it had: it was deleted, or restored from an older copy.',
+    remedy: 'parcours rebuild',
+  }
+}
+
+function laneChecks({ failures }: Pipeline): Check[] {
+  if (failures.size === 0)
+    return [{ name: 'steps', status: 'ok', message: 'All steps are at work.' }]
+  return [...failures].map(([lane, error]) => ({
+    name: `step ${lane}`,
+    status: 'fail',
+    message: error.message,
+    remedy:
+      'Mend what the message names, then start the process again: it goes on where it stopped.',
+  }))
+}
+
+async function lagCheck(pipeline: Pipeline): Promise<Check> {
+  const lags = await pipeline.lags()
+  const lagRecords = lags.reduce((sum, lag) => sum + lag.lagRecords, 0)
+  const parts = lags
+    .filter((lag) => lag.lagRecords > 0)
+    .map(({ step, partition, lagRecords }) => `${step}/${partition} ${lagRecords}`)
+  const message =
+    parts.length === 0 ? 'Everything is read.' : `Unread records: ${parts.join(', ')}.`
+  return lagRecords < LAG_RECORDS_WARN
+    ? { name: 'lag', status: 'ok', message }
+    : {
+        name: 'lag',
+        status: 'warn',
+        message,
+        remedy: 'Wait; if it grows, more arrives than this machine can process.',
+      }
+}
+
+function settingsCheck({ active, building }: Control, pendingChanges: readonly string[]): Check {
+  const name = 'site file'
+  if (building) {
+    return {
+      name,
+      status: 'warn',
+      message: `Generation ${building.generation.number} is being built beside ${active.number}.`,
+    }
+  }
+  if (pendingChanges.length === 0)
+    return { name, status: 'ok', message: `Figures are of generation ${active.number}.` }
+  return {
+    name,
+    status: 'warn',
+    message: `The site file changed, the figures have not: ${pendingChanges.join(' ')}`,
+    remedy: 'parcours rebuild',
+  }
+}
