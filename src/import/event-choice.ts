@@ -1,12 +1,18 @@
 import { textOf, type Getter, type RawRow } from './columns.ts'
 import type { Act, Mapping, Source } from './mapping-schema.ts'
 import { looseName } from './mapping.ts'
-import { compileCondition, compileSource } from './sources.ts'
+import { columnsOf, compileCondition, compileSource } from './sources.ts'
 
 type Field = { target: string; get: Getter }
 
 type Choice =
-  | { kind: 'send'; act: { type?: string; action?: string }; fields: Field[] }
+  | {
+      kind: 'send'
+      act: { type?: string; action?: string }
+      fields: Field[]
+      /** the columns of `fields` */
+      used: readonly string[]
+    }
   | { kind: 'skipped'; reason: string }
   | { kind: 'rejected'; code: 'event-unknown'; path: string; message: string }
 
@@ -15,12 +21,13 @@ export function compileEvent(
   { event }: Mapping,
   resolve: (name: string) => Getter,
 ): (row: RawRow) => Choice {
-  if (event === undefined) return () => ({ kind: 'send', act: {}, fields: [] })
+  if (event === undefined) return () => ({ kind: 'send', act: {}, fields: [], used: [] })
   const compile = (acts: Act[]) =>
     acts.map((act) => ({
       act,
       holds: act.when === undefined ? () => true : compileCondition(act.when, resolve),
       fields: compileFields(act.fields ?? {}, resolve),
+      used: Object.values(act.fields ?? {}).flatMap(columnsOf),
     }))
   const nameOf = compileSource({ from: event.from }, resolve)
   const byName = new Map(
@@ -47,6 +54,7 @@ export function compileEvent(
       kind: 'send',
       act: { ...(type !== undefined && { type }), ...(action !== undefined && { action }) },
       fields: found.fields,
+      used: found.used,
     }
   }
 }

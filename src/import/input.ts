@@ -10,7 +10,7 @@ export type Input = {
   /** of the file as it lies there; undefined for a pipe */
   sizeBytes: number | undefined
   /** of the file as it lies there, so far */
-  readBytes(): number
+  readBytes: () => number
 }
 
 /** @param path `-` is stdin; gzip is recognised by its first bytes, whatever the file is called */

@@ -55,11 +55,13 @@ export function rowMapper(mapping: Mapping, columns: Columns): RowMapperReading 
     reason: reason ?? `${when.column} ${conditionText(when)}`,
   }))
   const timeOf = compileTime(mapping, resolve)
-  const chooseAct = compileEvent(mapping, resolve)
   const constants = Object.entries(mapping.constants)
   const fields = compileFields(mapping.fields, resolve)
   const fillProducts = compileProducts(mapping, resolve)
   const currencyOf = mapping.currency && compileSource(mapping.currency, resolve)
+  // What only some events use is the rest of the others.
+  const usedAlways = new Set([...used, ...(mapping.event?.from ?? [])])
+  const chooseAct = compileEvent(mapping, resolve)
   if (unknown.size > 0) return { kind: 'unknown-columns', names: [...unknown] }
 
   const map = (row: RawRow, position: number): Mapped => {
@@ -72,7 +74,9 @@ export function rowMapper(mapping: Mapping, columns: Columns): RowMapperReading 
 
     const draft: Draft = {}
     if (mapping.rest === 'keep') {
-      const rest = columns.rest(row, used, mapping.restOf)
+      const usedHere =
+        choice.used.length === 0 ? usedAlways : new Set([...usedAlways, ...choice.used])
+      const rest = columns.rest(row, usedHere, mapping.restOf)
       if (rest.length > 0) draft.properties = Object.fromEntries(rest)
     }
     for (const [target, value] of constants) setTarget(draft, target, value)

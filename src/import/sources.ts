@@ -32,6 +32,14 @@ export function compileCondition(condition: Condition, resolve: Resolve): (row: 
   return (row) => expression.test(textOf(get(row)))
 }
 
+/** The names that a source reads. */
+export function columnsOf({ from, template }: Source): string[] {
+  return from ?? (template?.split(TEMPLATE_NAME) ?? []).filter((_, index) => index % 2 === 1)
+}
+
+// Split by it, the odd pieces are the names between the braces.
+const TEMPLATE_NAME = /\{([^{}]+)\}/
+
 type Step = (value: unknown) => unknown
 
 function baseOf({ from, template, value }: Source, resolve: Resolve): Getter {
@@ -46,8 +54,7 @@ function baseOf({ from, template, value }: Source, resolve: Resolve): Getter {
       return undefined
     }
   }
-  // Odd pieces are the names between the braces.
-  const pieces = template!.split(/\{([^{}]+)\}/)
+  const pieces = template!.split(TEMPLATE_NAME)
   const parts = pieces.map((piece, index) => (index % 2 === 0 ? piece : resolve(piece)))
   return (row) => {
     let text = ''
