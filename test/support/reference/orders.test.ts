@@ -28,7 +28,13 @@ describe('an order’s value', () => {
     ).toEqual([['8.0000', 0]])
   })
 
-  test('is 0 once cancelled', () => {
+  test('is not taken away by an update that states none', () => {
+    expect(worth(order('o1', 1, { value: '12.5' }), about('updated', 2))).toEqual([['12.5000', 0]])
+  })
+
+  test('is 0 once cancelled, and then no currency needs a rate', () => {
+    const dear = order('o1', 1, { value: '9', currency: 'GBP' })
+    expect(worth(dear, about('cancelled', 2))).toEqual([['0.0000', 0]])
     expect(worth(order('o1', 1, { value: '12.5' }), about('cancelled', 2))).toEqual([['0.0000', 0]])
   })
 
@@ -93,5 +99,17 @@ test('the value stands on the row that the order made, not on implied ones', () 
     [3, '10.0000'],
     [4, '0.0000'],
     [6, '5.0000'],
+  ])
+})
+
+test('the value stands on no row of a later journey that places the order again', () => {
+  const rows = cells(
+    reference([order('o1', 1, { value: '10' }), order('o1', 200, { value: '11' })]),
+    'milestones',
+    ['stage', 'value'],
+  )
+  expect(rows.filter(({ value }) => value !== '0.0000')).toEqual([
+    { stage: 0, value: '11.0000' },
+    { stage: 3, value: '11.0000' },
   ])
 })
