@@ -31,21 +31,28 @@ export type EventLog = {
   /** Names this log for good, across restarts; part of deduplication tokens. */
   readonly logId: string
   partitionsOf(topic: Topic): number
-  /** Resolves when every record is durable (fsync or acks from all); rejects with a LogError when none may be. */
+  /**
+   * Resolves when every record is durable (fsync or acks from all); rejects with a LogError when none may be.
+   * Records are copied at the call.
+   */
   append(topic: Topic, records: readonly OutgoingRecord[]): Promise<void>
   /**
    * Records from `from` on, ascending, at most `recordsMax` and about `bytesMax` (at least one where there is one).
    * Only committed records are seen.
-   * @throws LogError `trimmed` where `from` lies below the start of the partition
+   * @throws LogError `trimmed` where `from` lies below the start of the partition, `corrupt` where
+   *   it lies beyond the end: what the reader has seen is gone
    */
   read(
     request: PartitionRef & { from: number; recordsMax: number; bytesMax: number },
   ): Promise<LogRecord[]>
-  /** `start` the first offset held, `end` the next to be written. */
-  bounds(ref: PartitionRef): Promise<{ start: number; end: number }>
+  /**
+   * `start` the first offset held, `end` the next to be written; `bytes` about what is held, where
+   * the log can tell.
+   */
+  bounds(ref: PartitionRef): Promise<{ start: number; end: number; bytes?: number }>
   /** Calls `listener` after records of the topic were committed; returns its removal. */
   subscribe(topic: Topic, listener: () => void): () => void
-  /** Drops records below `below`. */
+  /** Drops records below `below`, at most all; their offsets are never given again. */
   trim(request: PartitionRef & { below: number }): Promise<void>
 }
 

@@ -1,9 +1,16 @@
 import type { OutgoingRecord, PartitionRef, Topic } from './event-log.ts'
 
-/** Committed state of one step and partition. Keys are ordered as UTF-8 bytes. */
+/**
+ * Committed state of one step and partition. Keys are ordered as UTF-8 bytes and take at most
+ * 1,900 of them. Values are copies: the caller may keep and change them.
+ */
 export type StateReader = {
   get(key: string): Uint8Array | undefined
-  /** Keys that start with `prefix`, ascending; from `after` (exclusive) where given. */
+  /**
+   * Keys that start with `prefix`, ascending; from `after` (exclusive) where given.
+   * It may be left half-way and holds nothing open. A walk that waits in between sees later
+   * commits; one that does not sees one state.
+   */
   range(
     prefix: string,
     options?: { after?: string; limit?: number },
@@ -30,7 +37,11 @@ export type Processing = {
   state(step: string, partition: number): StateReader
   /** The next offset that `step` reads; undefined where it has never committed one. */
   position(step: string, ref: PartitionRef): number | undefined
-  /** Resolves when the transaction is visible; it may not be durable yet. */
+  /**
+   * Resolves when the transaction is visible; it may not be durable yet. A position that would move
+   * backwards is a bug: it rejects and changes nothing.
+   * @throws LogError when it could not be written; whether it was is then for `position` to say
+   */
   commit(commit: Commit): Promise<void>
   /** Resolves when all that was committed before the call is durable. */
   flush(): Promise<void>

@@ -1,0 +1,157 @@
+import { crc32 } from 'node:zlib'
+import {
+  LogError,
+  type EventLog,
+  type LogRecord,
+  type PartitionRef,
+  type Topic,
+} from '../../ports/event-log.ts'
+import { unpackChunk } from './chunk.ts'
+import type { Environment } from './environment.ts'
+import { closedError, failureOf } from './failure.ts'
+import { chunkRange, parseChunkKey } from './keys.ts'
+import type { Partitions } from './store-record.ts'
+import { partitionName, stateOf, type Committed } from './tables.ts'
+import type { Writer } from './writer.ts'
+
+// Far above what any topic holds, and below what LMDB would hand out as a view of its own memory.
+export const VALUE_BYTES_MAX = 8 * 2 ** 20
+
+export type LmdbLog = EventLog & { notify(topics: ReadonlySet<Topic>): void }
+
+export function createEventLog({
+  logId,
+  partitions,
+  environment,
+  committed,
+  writer,
+}: {
+  logId: string
+  partitions: Partitions
+  /** undefined once it is closed */
+  environment: () => Environment | undefined
+  committed: () => Committed
+  writer: Writer
+}): LmdbLog {
+  const listeners = new Map<Topic, Set<() => void>>()
+
+  return {
+    logId,
+    partitionsOf: (topic) => partitions[topic],
+    async append(topic, records) {
+      if (records.length === 0) return
+      await writer.submit('append', {
+        ...routed([{ topic, records }], partitions),
+        state: [],
+        positions: [],
+      })
+    },
+    async read({ from, recordsMax, bytesMax, ...ref }) {
+      const opened = environment()
+      if (opened === undefined) throw closedError()
+      const { start, end } = stateOf(committed(), ref)
+      if (from < start) throw trimmed(ref, { from, start })
+      if (from > end) throw beyond(ref, { from, end })
+      try {
+        return readRecords(opened, { ref, from, end, recordsMax, bytesMax })
+      } catch (error) {
+        throw failureOf(error, { file: opened.file })
+      }
+    },
+    async bounds(ref) {
+      return { ...stateOf(committed(), ref) }
+    },
+    subscribe(topic, listener) {
+      const set = listeners.get(topic) ?? new Set()
+      listeners.set(topic, set.add(listener))
+      return () => void set.delete(listener)
+    },
+    async trim({ below, ...ref }) {
+      const write = { records: [], state: [], positions: [], trim: { ref, below }, bytes: 0 }
+      for (let unfinished = true; unfinished;) {
+        ;({ unfinished } = await writer.submit('bulk', write))
+      }
+    },
+    notify(topics) {
+      for (const topic of topics) {
+        // A listener that throws is a bug of its own, not of the write that woke it.
+        for (const listener of listeners.get(topic) ?? []) queueMicrotask(listener)
+      }
+    },
+  }
+}
+
+type Outputs = readonly { topic: Topic; records: readonly { key: string; value: Uint8Array }[] }[]
+
+/** Copies of the records with the partition of each: a sender may use its buffers again. */
+export function routed(outputs: Outputs, partitions: Partitions) {
+  const records: { ref: PartitionRef; value: Uint8Array }[] = []
+  let bytes = 0
+  for (const { topic, records: outgoing } of outputs) {
+    const count = partitions[topic]
+    const refs = Array.from({ length: count }, (_, partition) => ({ topic, partition }))
+    for (const { key, value } of outgoing) {
+      if (value.byteLength > VALUE_BYTES_MAX) {
+        throw new RangeError(
+          `A record of ${topic} has ${value.byteLength} bytes, ${VALUE_BYTES_MAX} are the most.`,
+        )
+      }
+      bytes += value.byteLength
+      records.push({ ref: refs[partitionFor(key, count)]!, value: Uint8Array.from(value) })
+    }
+  }
+  return { records, bytes }
+}
+
+/** Fixed for good: records of one key must meet in one partition after any restart. */
+function partitionFor(key: string, partitions: number): number {
+  return partitions === 1 ? 0 : crc32(key) % partitions
+}
+
+function readRecords(
+  { log }: Environment,
+  {
+    ref,
+    from,
+    end,
+    recordsMax,
+    bytesMax,
+  }: { ref: PartitionRef; from: number; end: number; recordsMax: number; bytesMax: number },
+): LogRecord[] {
+  const records: LogRecord[] = []
+  let next = from
+  let bytes = 0
+  for (const { key, value } of log.getRange(chunkRange(ref, from))) {
+    const { last, count } = parseChunkKey(key)
+    const first = last - count + 1
+    if (next >= end) break
+    if (first > next) throw missing(ref, { from: next, to: first })
+    const { appendedAt, values } = unpackChunk(value, { count, where: partitionName(ref) })
+    for (; next <= last && next < end; next += 1) {
+      const record = values[next - first]!
+      bytes += record.byteLength
+      if (records.length >= recordsMax || (records.length > 0 && bytes > bytesMax)) return records
+      records.push({ offset: next, appendedAt, value: record })
+    }
+  }
+  if (next < end) throw missing(ref, { from: next, to: end })
+  return records
+}
+
+function trimmed(ref: PartitionRef, { from, start }: { from: number; start: number }): LogError {
+  return new LogError(
+    'trimmed',
+    `${partitionName(ref)} starts at ${start}; what stood at ${from} was trimmed.`,
+  )
+}
+
+function beyond(ref: PartitionRef, { from, end }: { from: number; end: number }): LogError {
+  return new LogError(
+    'corrupt',
+    `${partitionName(ref)} ends at ${end}, before ${from}: the log lost records, or the position is another log's.`,
+  )
+}
+
+function missing(ref: PartitionRef, { from, to }: { from: number; to: number }): LogError {
+  return new LogError('corrupt', `${partitionName(ref)} lacks the records from ${from} to ${to}.`)
+}

@@ -1,0 +1,118 @@
+import type { Processing, StateReader, StateWrite } from '../../ports/processing.ts'
+import type { Environment } from './environment.ts'
+import { closedError, failureOf } from './failure.ts'
+import { routed, VALUE_BYTES_MAX } from './event-log.ts'
+import { positionName, stateKey, statePrefix } from './keys.ts'
+import type { Partitions } from './store-record.ts'
+import type { Committed } from './tables.ts'
+import type { Writer } from './writer.ts'
+
+// A range is read in steps between which nothing of LMDB stays open: a reader that stops half-way
+// would otherwise keep every page that is given back from being used again.
+const RANGE_ENTRIES_MAX = 128
+
+// Sorts after every byte of UTF-8.
+const AFTER_ALL = Buffer.from([0xff])
+const FIRST_AFTER = Buffer.from([0x00])
+
+export function createProcessing({
+  partitions,
+  environment,
+  committed,
+  writer,
+}: {
+  partitions: Partitions
+  /** undefined once it is closed */
+  environment: () => Environment | undefined
+  committed: () => Committed
+  writer: Writer
+}): Processing {
+  return {
+    state: (step, partition) => stateReader(environment, statePrefix(step, partition)),
+    position: (step, ref) => committed().positions.get(positionName(step, ref)),
+    async commit({ step, partition, positions, outputs, state }) {
+      const { records, bytes: recordBytes } = routed(outputs, partitions)
+      const { writes, bytes: stateBytes } = stateWrites(statePrefix(step, partition), state)
+      await writer.submit('bulk', {
+        records,
+        state: writes,
+        positions: positions.map(({ next, ...ref }) => ({ name: positionName(step, ref), next })),
+        bytes: recordBytes + stateBytes,
+      })
+    },
+    // A commit is durable when it resolves; this waits for those that have not yet.
+    async flush() {
+      await writer.submit('bulk', { records: [], state: [], positions: [], bytes: 0 })
+    },
+  }
+}
+
+function stateReader(environment: () => Environment | undefined, prefix: Buffer): StateReader {
+  const opened = (): Environment => {
+    const opened = environment()
+    if (opened === undefined) throw closedError()
+    return opened
+  }
+  return {
+    get(key) {
+      const { state, file } = opened()
+      try {
+        return state.getBinary(stateKey(prefix, key))
+      } catch (error) {
+        throw error instanceof RangeError ? error : failureOf(error, { file })
+      }
+    },
+    *range(start, { after, limit = Infinity } = {}) {
+      const end = Buffer.concat([stateKey(prefix, start), AFTER_ALL])
+      let from = stateKey(prefix, start)
+      if (after !== undefined) from = later(from, justAfter(stateKey(prefix, after)))
+      for (let left = limit; left > 0;) {
+        const { state } = opened()
+        const entries = [
+          ...state.getRange({ start: from, end, limit: Math.min(left, RANGE_ENTRIES_MAX) }),
+        ]
+        for (const { key, value } of entries) {
+          yield { key: key.toString('utf8', prefix.length), value }
+        }
+        if (entries.length < RANGE_ENTRIES_MAX) return
+        left -= entries.length
+        from = justAfter(entries.at(-1)!.key)
+      }
+    },
+  }
+}
+
+/** All values in one buffer: LMDB asks for the address of each buffer once. */
+function stateWrites(prefix: Buffer, state: readonly StateWrite[]) {
+  let total = 0
+  for (const { value } of state) total += value?.byteLength ?? 0
+  const values = Buffer.allocUnsafeSlow(total)
+  const writes: { key: Buffer; value: Buffer | undefined }[] = []
+  let at = 0
+  let bytes = total
+  for (const { key, value } of state) {
+    const whole = stateKey(prefix, key)
+    bytes += whole.length
+    if (value === undefined) {
+      writes.push({ key: whole, value })
+      continue
+    }
+    if (value.byteLength > VALUE_BYTES_MAX) {
+      throw new RangeError(
+        `The state of ${key} has ${value.byteLength} bytes, ${VALUE_BYTES_MAX} are the most.`,
+      )
+    }
+    values.set(value, at)
+    writes.push({ key: whole, value: values.subarray(at, at + value.byteLength) })
+    at += value.byteLength
+  }
+  return { writes, bytes }
+}
+
+function justAfter(key: Buffer): Buffer {
+  return Buffer.concat([key, FIRST_AFTER])
+}
+
+function later(a: Buffer, b: Buffer): Buffer {
+  return Buffer.compare(a, b) < 0 ? b : a
+}

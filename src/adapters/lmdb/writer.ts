@@ -1,0 +1,173 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { LogError, type Topic } from '../../ports/event-log.ts'
+import type { Environment } from './environment.ts'
+import { closedError, failureOf } from './failure.ts'
+import { planOf, type Plan, type Write } from './plan.ts'
+import { reasonOf } from './store-record.ts'
+import type { Committed } from './tables.ts'
+
+/** Appends wait for a sender's answer; commits and trims are large and wait for nobody. */
+export type Lane = 'append' | 'bulk'
+
+export type Writer = {
+  /**
+   * Resolves when the write is durable and visible; `unfinished` when a trim must be asked for again.
+   * @throws LogError when it is not there; an Error when it was refused as a bug
+   */
+  submit(lane: Lane, write: Write): Promise<{ unfinished: boolean }>
+  /** Answers what was submitted, refuses the rest. */
+  close(): Promise<void>
+  readonly queuedBytes: number
+  readonly transactions: number
+}
+
+type Job = {
+  write: Write
+  resolve: (outcome: { unfinished: boolean }) => void
+  reject: (error: unknown) => void
+}
+
+// Pages of a transaction are held in memory until it commits, and everybody in it waits for all of it.
+const TRANSACTION_BYTES_MAX: Record<Lane, number> = { append: 8 * 2 ** 20, bulk: 2 ** 19 }
+
+// Commits this small cost the senders that share their transaction next to nothing.
+const RIDE_ALONG_BYTES_MAX = 64 * 2 ** 10
+
+// A full disk is not asked again for each of a thousand senders.
+const PAUSE_AFTER_FAILURE_MS = 100
+
+/**
+ * The one writer of a store. Whatever arrives while a transaction is under way shares the next:
+ * one fsync for all. There is one transaction at a time, so that a failed one leaves nothing that
+ * was built upon it.
+ */
+export function createWriter({
+  environment,
+  committed,
+  queueBytesMax,
+  now,
+  onCommitted,
+  onFailed,
+}: {
+  environment: () => Environment
+  committed: () => Committed
+  queueBytesMax: number
+  now: () => number
+  onCommitted: (topics: ReadonlySet<Topic>) => void
+  /** Called between two transactions; resolves when the next may begin. */
+  onFailed: () => Promise<void>
+}): Writer {
+  const lanes: Record<Lane, Job[]> = { append: [], bulk: [] }
+  const queued: Record<Lane, number> = { append: 0, bulk: 0 }
+  let turnOf: Lane = 'append'
+  let transactions = 0
+  let failure: { error: LogError; atMs: number } | undefined
+  let running: Promise<void> | undefined
+  let closed = false
+
+  async function run(): Promise<void> {
+    // The rest of this turn of the loop joins the same transaction.
+    for (await turn(); lanes.append.length + lanes.bulk.length > 0; await turn()) {
+      await transact(nextJobs())
+    }
+    running = undefined
+  }
+
+  /** Lanes take turns when both wait: senders wait for one large commit at most, and commits go on. */
+  function nextJobs(): Job[] {
+    const waiting = { append: lanes.append.length > 0, bulk: lanes.bulk.length > 0 }
+    if (waiting.append && waiting.bulk && queued.bulk <= RIDE_ALONG_BYTES_MAX) {
+      return [...take('append'), ...take('bulk')]
+    }
+    turnOf = waiting.append && (turnOf === 'append' || !waiting.bulk) ? 'append' : 'bulk'
+    const jobs = take(turnOf)
+    turnOf = turnOf === 'append' ? 'bulk' : 'append'
+    return jobs
+  }
+
+  /** The first jobs of a lane: at least one, and about as much as a transaction may hold. */
+  function take(lane: Lane): Job[] {
+    let count = 0
+    let bytes = 0
+    for (const { write } of lanes[lane]) {
+      if (count > 0 && bytes + write.bytes > TRANSACTION_BYTES_MAX[lane]) break
+      bytes += write.bytes
+      count += 1
+    }
+    queued[lane] -= bytes
+    return lanes[lane].splice(0, count)
+  }
+
+  async function transact(jobs: readonly Job[]): Promise<void> {
+    const writes = jobs.map(({ write }) => write)
+    let plan: Plan
+    try {
+      plan = planOf(environment(), { committed: committed(), writes, nowMs: now() })
+      await execute(environment(), plan)
+    } catch (error) {
+      const { file } = environment()
+      failure = { error: failureOf(await reasonOf(error), { file }), atMs: performance.now() }
+      try {
+        await onFailed()
+      } catch (worse) {
+        failure.error = failureOf(worse, { file })
+      }
+      for (const job of jobs) job.reject(failure.error)
+      return
+    }
+    transactions += 1
+    for (const [name, state] of plan.partitions) committed().partitions.set(name, state)
+    for (const [name, next] of plan.positions) committed().positions.set(name, next)
+    onCommitted(plan.topics)
+    for (const { write, resolve, reject } of jobs) {
+      const refusal = plan.refused.get(write)
+      if (refusal === undefined) resolve({ unfinished: plan.unfinished.has(write) })
+      else reject(refusal)
+    }
+  }
+
+  function check(lane: Lane, { bytes }: Write): void {
+    if (closed) throw closedError()
+    if (failure !== undefined) {
+      if (performance.now() - failure.atMs < PAUSE_AFTER_FAILURE_MS) throw failure.error
+      failure = undefined
+    }
+    if (lane === 'append' && queued.append > 0 && queued.append + bytes > queueBytesMax) {
+      throw new LogError(
+        'unavailable',
+        `${queued.append} bytes wait to be written to the log, ${queueBytesMax} may: it takes more than its disk can. Send more slowly.`,
+      )
+    }
+  }
+
+  return {
+    async submit(lane, write) {
+      check(lane, write)
+      return new Promise((resolve, reject) => {
+        lanes[lane].push({ write, resolve, reject })
+        queued[lane] += write.bytes
+        running ??= run()
+      })
+    },
+    async close() {
+      closed = true
+      await running
+    },
+    get queuedBytes() {
+      return queued.append + queued.bulk
+    },
+    get transactions() {
+      return transactions
+    },
+  }
+}
+
+async function execute({ root }: Environment, { operations }: Plan): Promise<void> {
+  if (operations.length === 0) return
+  await root.batch(() => {
+    for (const { table, key, value } of operations) {
+      if (value === undefined) void table.remove(key)
+      else void table.put(key, value as Buffer)
+    }
+  })
+}
