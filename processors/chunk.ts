@@ -1,10 +1,5 @@
 import { timeText } from '../src/domain/journey-rows.ts'
-import {
-  MILESTONES_COLUMNS,
-  TABLE_COLUMNS,
-  TOUCHPOINTS_COLUMNS,
-  type TableName,
-} from '../src/domain/rows.ts'
+import { TABLE_COLUMNS, TOUCHPOINTS_COLUMNS, type TableName } from '../src/domain/rows.ts'
 import type { LogRecord } from '../src/ports/event-log.ts'
 import { decodeRows, emptyTally, type RowsTally } from './rows-record.ts'
 
@@ -75,9 +70,7 @@ export function cutByMonth(table: TableName, rows: readonly string[]): string[][
 
 function monthColumnOf(table: TableName): number {
   if (table === 'touchpoints') return TOUCHPOINTS_COLUMNS.indexOf('occurred_at')
-  return (TABLE_COLUMNS[table] as readonly string[]).indexOf(
-    'first_day' satisfies (typeof MILESTONES_COLUMNS)[number],
-  )
+  return (TABLE_COLUMNS[table] as readonly string[]).indexOf('first_day')
 }
 
 /** The row of the ledger `chunks`. */

@@ -1,7 +1,7 @@
 import type { Bounds } from '../src/domain/bounds.ts'
 import type { Generation } from '../src/domain/generation.ts'
 import { rowContextOf, type RowContext } from '../src/domain/row-context.ts'
-import { type EventLog, LogError, TOPICS } from '../src/ports/event-log.ts'
+import { type EventLog, LogError, type Topic, TOPICS } from '../src/ports/event-log.ts'
 import type { Processing } from '../src/ports/processing.ts'
 import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
 import { type Building, type Control, writeControl } from './control.ts'
@@ -18,6 +18,23 @@ const IDLE_MS = 200
 const CHUNK_INTERVAL_MS = 400
 const RETRY_MIN_MS = 200
 const RETRY_MAX_MS = 10_000
+
+/** In the order that data flows. */
+const READING = [
+  ...STEPS.map(({ name, input }) => ({ name, input })),
+  { name: WAREHOUSE_STEP, input: TOPICS.rows },
+]
+const DRAIN_POLL_MS = 20
+
+/** How far one reader is behind, in records of one partition. */
+export type Lag = {
+  step: string
+  topic: Topic
+  partition: number
+  position: number
+  end: number
+  lagRecords: number
+}
 
 export type Reporter = {
   /** A lane failed and tries again, or stopped for good. */
@@ -48,6 +65,7 @@ export class Pipeline {
   #paused = 0
   #work: Promise<unknown> | undefined
   readonly #sleepers = new Set<() => void>()
+  readonly #pausers = new Set<() => void>()
   /** The warehouse lost what it had: it takes nothing until a new generation begins. */
   #isBlocked: boolean
   #unsubscribe: (() => void)[] = []
@@ -77,7 +95,7 @@ export class Pipeline {
   start(): void {
     const { log } = this.#options
     for (const topic of [TOPICS.touchpoints, TOPICS.attributed, TOPICS.rows]) {
-      this.#unsubscribe.push(log.subscribe(topic, () => this.#wakeAll()))
+      this.#unsubscribe.push(log.subscribe(topic, () => this.#wake(this.#sleepers)))
     }
     const loops = this.#lanes.map((one) =>
       this.#loop(`${one.step.name}/${one.partition}`, () => this.#laneTurn(one), true),
@@ -90,7 +108,7 @@ export class Pipeline {
           `${WAREHOUSE_STEP}/${partition}`,
           async () => {
             const waitMs = lastMs + CHUNK_INTERVAL_MS - this.#options.now()
-            if (waitMs > 0) await this.#sleep(waitMs)
+            if (waitMs > 0) await this.#pause(waitMs)
             lastMs = this.#options.now()
             const moved = await lane.turn((generation) => this.#isWritten(generation))
             if (!moved) await this.#switchWhenComplete()
@@ -106,36 +124,38 @@ export class Pipeline {
   /** Ends after the transactions under way. */
   async stop(): Promise<void> {
     this.#stopped = true
-    this.#wakeAll()
+    this.#wake(this.#sleepers)
+    this.#wake(this.#pausers)
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     await this.#work
   }
 
-  /** Whether every record that was appended so far is in the warehouse. */
-  async hasDrained(): Promise<boolean> {
-    return (await this.lags()).every(({ lagRecords }) => lagRecords === 0)
-  }
-
-  async lags(): Promise<
-    {
-      step: string
-      topic: string
-      partition: number
-      position: number
-      end: number
-      lagRecords: number
-    }[]
-  > {
-    const { log, processing } = this.#options
-    const lags = []
-    const readers = [
-      ...STEPS.map(({ name, input }) => ({ name, input })),
-      { name: WAREHOUSE_STEP, input: TOPICS.rows },
-    ]
-    for (const { name, input } of readers) {
+  /**
+   * Resolves when every record that was appended before the call, and what it leads to, is in the
+   * warehouse.
+   * @throws what stopped a lane
+   */
+  async drained(): Promise<void> {
+    const { log } = this.#options
+    // Step by step: once one has read what was there, all that it wrote is there for the next.
+    for (const { name, input } of READING) {
       for (let partition = 0; partition < log.partitionsOf(input); partition++) {
         const { end } = await log.bounds({ topic: input, partition })
-        const position = processing.position(name, { topic: input, partition }) ?? 0
+        while (this.#position(name, input, partition) < end) {
+          this.#throwFailure()
+          await this.#pause(DRAIN_POLL_MS)
+        }
+      }
+    }
+  }
+
+  async lags(): Promise<Lag[]> {
+    const { log } = this.#options
+    const lags: Lag[] = []
+    for (const { name, input } of READING) {
+      for (let partition = 0; partition < log.partitionsOf(input); partition++) {
+        const { end } = await log.bounds({ topic: input, partition })
+        const position = this.#position(name, input, partition)
         lags.push({
           step: name,
           topic: input,
@@ -158,12 +178,11 @@ export class Pipeline {
     try {
       while (!(await this.#isQuiet())) {
         this.#throwFailure()
-        await this.#sleep(20)
+        await this.#pause(DRAIN_POLL_MS)
       }
       return await task()
     } finally {
       this.#paused--
-      this.#wakeAll()
     }
   }
 
@@ -204,6 +223,10 @@ export class Pipeline {
       contexts: this.#contexts,
       bounds: this.#options.bounds,
     }
+  }
+
+  #position(step: string, topic: Topic, partition: number): number {
+    return this.#options.processing.position(step, { topic, partition }) ?? 0
   }
 
   #isWritten(generation: number): boolean {
@@ -262,7 +285,7 @@ export class Pipeline {
     while (!this.#stopped) {
       if (pauses && this.#paused > 0) {
         this.#idle.add(name)
-        await this.#sleep(IDLE_MS)
+        await this.#pause(DRAIN_POLL_MS)
         continue
       }
       this.#idle.delete(name)
@@ -281,7 +304,7 @@ export class Pipeline {
           this.#failures.set(name, error)
           return
         }
-        await this.#sleep(retryMs)
+        await this.#pause(retryMs)
         retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)
       }
     }
@@ -289,19 +312,28 @@ export class Pipeline {
 
   /** Until so long has passed, something was appended, or the end. */
   #sleep(ms: number): Promise<void> {
+    return this.#wait(ms, this.#sleepers)
+  }
+
+  /** Until so long has passed, or the end. */
+  #pause(ms: number): Promise<void> {
+    return this.#wait(ms, this.#pausers)
+  }
+
+  #wait(ms: number, waiting: Set<() => void>): Promise<void> {
     if (this.#stopped) return Promise.resolve()
     return new Promise((resolve) => {
       const wake = (): void => {
         clearTimeout(timer)
-        this.#sleepers.delete(wake)
+        waiting.delete(wake)
         resolve()
       }
       const timer = setTimeout(wake, ms)
-      this.#sleepers.add(wake)
+      waiting.add(wake)
     })
   }
 
-  #wakeAll(): void {
-    for (const wake of [...this.#sleepers]) wake()
+  #wake(waiting: Set<() => void>): void {
+    for (const wake of waiting) wake()
   }
 }

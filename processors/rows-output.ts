@@ -3,9 +3,12 @@ import type { TableName } from '../src/domain/rows.ts'
 import type { OutgoingRecord } from '../src/ports/event-log.ts'
 import { emptyTally, encodeRows, type RowsRecord, type RowsTally } from './rows-record.ts'
 
-// A record is read and inserted whole: large enough that its header weighs nothing, small enough
-// that a chunk can be cut close to its size. It also stays below Kafka's 1 MB a message.
-const RECORD_CHARACTERS_TARGET = 256 * 1024
+// Large enough that a record's header weighs nothing, small enough that a chunk can be cut close to
+// its size.
+const RECORD_CHARACTERS_TARGET = 128 * 1024
+// One person's difference may be larger than any record should be: Kafka takes 1 MB a message, and
+// a character may need three bytes.
+const RECORD_CHARACTERS_MAX = 256 * 1024
 
 /** Gathers the rows of one processing transaction into records of the topic `rows`. */
 export class RowsOutput {
@@ -21,17 +24,24 @@ export class RowsOutput {
     for (const { generation } of contexts) this.#begin(generation.number)
   }
 
-  /** Adds what belongs together: it will lie in one record. */
+  /** Adds what belongs together: it lies in one record, or in several of which no chunk takes only some. */
   add(generation: number, rows: Partial<Record<TableName, string[]>>): void {
-    const open = this.#open.get(generation) ?? this.#begin(generation)
+    let open = this.#open.get(generation) ?? this.#begin(generation)
+    let isCut = false
     for (const [table, lines] of Object.entries(rows) as [TableName, string[]][]) {
-      const into = (open.record.rows[table] ??= [])
       for (const line of lines) {
+        if (open.characters >= RECORD_CHARACTERS_MAX) {
+          this.#full.push({ ...open.record, continues: true })
+          open = this.#begin(generation)
+          isCut = true
+        }
+        const into = (open.record.rows[table] ??= [])
         into.push(line)
         open.characters += line.length
       }
     }
-    if (open.characters < RECORD_CHARACTERS_TARGET) return
+    // The last part follows the others at once: nothing may come between them.
+    if (!isCut && open.characters < RECORD_CHARACTERS_TARGET) return
     this.#full.push(open.record)
     this.#begin(generation)
   }
@@ -56,7 +66,7 @@ export class RowsOutput {
 
   #begin(generation: number): { record: RowsRecord; characters: number } {
     const open = {
-      record: { site: this.#site, generation, tally: emptyTally(), rows: {} },
+      record: { site: this.#site, generation, tally: emptyTally(), continues: false, rows: {} },
       characters: 0,
     }
     this.#open.set(generation, open)

@@ -13,12 +13,14 @@ export type RowsTally = {
 
 /**
  * One record of the topic `rows`: rows of one generation, ready to insert, a JSON array a line,
- * table by table. A person's difference lies in one record, so no chunk can split it.
+ * table by table.
  */
 export type RowsRecord = {
   site: string
   generation: number
   tally: RowsTally
+  /** What belongs together goes on in the next record of the partition: no chunk ends here. */
+  continues: boolean
   rows: Partial<Record<TableName, string[]>>
 }
 
@@ -29,7 +31,7 @@ const decoder = new TextDecoder()
  * Text, so that the warehouse step passes lines on without parsing them: a header line, then the
  * lines of each table in the header's order. Rows hold no raw newline: JSON escapes it.
  */
-export function encodeRows({ site, generation, tally, rows }: RowsRecord): Uint8Array {
+export function encodeRows({ site, generation, tally, continues, rows }: RowsRecord): Uint8Array {
   const tables = Object.entries(rows).filter(([, lines]) => lines.length > 0)
   const counts = tables.map(([table, lines]) => [table, lines.length])
   const { touchpoints, duplicates, corrections, newestOccurredAtMs } = tally
@@ -39,6 +41,7 @@ export function encodeRows({ site, generation, tally, rows }: RowsRecord): Uint8
     generation,
     tally: [touchpoints, duplicates, corrections, newestOccurredAtMs],
     counts,
+    ...(continues && { continues }),
   }
   return encoder.encode(
     [JSON.stringify(header), ...tables.flatMap(([, lines]) => lines)].join('\n'),
@@ -54,6 +57,7 @@ export function decodeRows(bytes: Uint8Array): RowsRecord {
     generation: number
     tally: number[]
     counts: [string, number][]
+    continues?: boolean
   }
   try {
     header = JSON.parse(lines[0]!) as typeof header
@@ -84,9 +88,19 @@ export function decodeRows(bytes: Uint8Array): RowsRecord {
   }
   const [touchpoints = 0, duplicates = 0, corrections = 0, newestOccurredAtMs = 0] = header.tally
   const tally = { touchpoints, duplicates, corrections, newestOccurredAtMs }
-  return { site: header.site, generation: header.generation, tally, rows }
+  const { site, generation, continues = false } = header
+  return { site, generation, tally, continues, rows }
 }
 
 export function emptyTally(): RowsTally {
   return { touchpoints: 0, duplicates: 0, corrections: 0, newestOccurredAtMs: 0 }
 }
+
+/** Whether a chunk must not end with this record. */
+export function goesOn(bytes: Uint8Array): boolean {
+  // The header is the first line, and says so at its end.
+  const end = bytes.indexOf(NEWLINE)
+  return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end)).endsWith('"continues":true}')
+}
+
+const NEWLINE = 0x0a

@@ -4,6 +4,7 @@ import type { Processing } from '../src/ports/processing.ts'
 import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
 import { type Chunk, chunkOf, cutByMonth, ledgerRow } from './chunk.ts'
 import { pack, unpack } from './codec.ts'
+import { goesOn } from './rows-record.ts'
 import { WAREHOUSE_STEP } from './topology.ts'
 
 // The larger a block, the fewer parts to merge; 16 MB of text is about 60,000 rows.
@@ -69,25 +70,30 @@ export function warehouseLane(
     if (from !== position) return undefined
     const records: LogRecord[] = []
     while (from + records.length < to) {
-      const more = await log.read({
-        ...input,
-        from: from + records.length,
-        recordsMax: to - from - records.length,
-        bytesMax: CHUNK_BYTES_MAX,
-      })
+      const more = await readFrom(from + records.length, to - from - records.length)
       if (more.length === 0) break
       records.push(...more)
     }
     return records
   }
 
+  function readFrom(from: number, recordsMax: number): Promise<LogRecord[]> {
+    return log.read({ ...input, from, recordsMax, bytesMax: CHUNK_BYTES_MAX })
+  }
+
   async function newChunk(position: number): Promise<LogRecord[]> {
-    const records = await log.read({
-      ...input,
-      from: position,
-      recordsMax: CHUNK_RECORDS_MAX,
-      bytesMax: CHUNK_BYTES_MAX,
-    })
+    const records = await readFrom(position, CHUNK_RECORDS_MAX)
+    // What belongs together arrived together, in one transaction: its end is there to be read.
+    for (
+      let last = records.at(-1);
+      last !== undefined && goesOn(last.value);
+      last = records.at(-1)
+    ) {
+      const more = await readFrom(last.offset + 1, 1)
+      if (more.length === 0)
+        throw new Error(`rows/${partition} ends within a difference at ${last.offset}`)
+      records.push(...more)
+    }
     if (records.length === 0) return records
     const to = records.at(-1)!.offset + 1
     await processing.commit({
