@@ -27,7 +27,8 @@ export type Lane = {
   turn(settings: StepSettings): Promise<boolean>
   /** Rewrites a little more for the generation being built; false when this lane is done. */
   sweep(settings: StepSettings, generation: number): Promise<boolean>
-  hasSwept(generation: number): boolean
+  /** how much of this lane's state is rewritten, from 0 to 1 */
+  sweptShare(generation: number): number
 }
 
 export function lane(
@@ -85,7 +86,14 @@ export function lane(
       return outcome.cursor !== undefined
     },
 
-    hasSwept: (generation) => readSweep(generation).isDone,
+    sweptShare(generation) {
+      const { cursor, isDone } = readSweep(generation)
+      if (isDone) return 1
+      // State is in the order of hashes, which spread evenly.
+      return cursor === undefined
+        ? 0
+        : Math.min(Number.parseInt(cursor.slice(0, 8), 16) / 2 ** 32, 0.999)
+    },
   }
 
   function readSweep(generation: number): { cursor: string | undefined; isDone: boolean } {

@@ -186,6 +186,14 @@ export class Pipeline {
     }
   }
 
+  /** How much of the generation being built is written, from 0 to 1. */
+  get builtShare(): number {
+    const { building } = this.#control
+    if (building === undefined) return 1
+    const shares = this.#lanes.map((one) => one.sweptShare(building.generation.number))
+    return shares.reduce((sum, share) => sum + share, 0) / shares.length
+  }
+
   get isBlocked(): boolean {
     return this.#isBlocked
   }
@@ -239,7 +247,7 @@ export class Pipeline {
     const { log, processing, warehouse } = this.#options
     if (building === undefined) return
     if (building.rowsEnds === undefined) {
-      if (!this.#lanes.every((one) => one.hasSwept(building.generation.number))) return
+      if (!this.#lanes.every((one) => one.sweptShare(building.generation.number) === 1)) return
       const rowsEnds: number[] = []
       for (let partition = 0; partition < log.partitionsOf(TOPICS.rows); partition++) {
         rowsEnds.push((await log.bounds({ topic: TOPICS.rows, partition })).end)

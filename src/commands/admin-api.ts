@@ -3,20 +3,12 @@ import { Readable } from 'node:stream'
 import { describeTopology } from '../../processors/topology.ts'
 import type { VerifyEvent } from '../../processors/verify.ts'
 import type { Check } from './checks.ts'
-
-export type RebuildState = {
-  /** number of the generation that readers see */
-  active: number
-  /** what the site file says otherwise, one sentence each */
-  pendingChanges: string[]
-  /** the warehouse lost rows: only a rebuild mends it */
-  needsRebuild: boolean
-  running?: { generation: number; startedAt: string; peopleDone: number; peopleTotal: number }
-}
+import type { Health } from './health.ts'
+import type { RebuildState } from './rebuild-state.ts'
 
 export type AdminDependencies = {
   checks(): Promise<Check[]>
-  health(): Promise<{ status: 'ok' | 'degraded' | 'failing' } & Record<string, unknown>>
+  health(): Promise<Health>
   rebuildState(): Promise<RebuildState>
   beginRebuild(): Promise<number>
   verify(): AsyncIterable<VerifyEvent>

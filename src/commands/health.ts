@@ -1,0 +1,53 @@
+import type { Pipeline } from '../../processors/pipeline.ts'
+import type { Warehouse } from '../ports/warehouse.ts'
+import { version } from './version.ts'
+
+export type Health = {
+  /** `degraded`: figures are late or old; `failing`: something stands still */
+  status: 'ok' | 'degraded' | 'failing'
+  version: string
+  site: string
+  generation: { active: number; building: number | null }
+  warehouse: { status: 'ok' | 'failing'; message: string }
+  /** records of each step that it has not read yet */
+  lagRecords: Record<string, number>
+  problems: string[]
+}
+
+// Some seconds of work for one machine.
+const LAG_RECORDS_DEGRADED = 20_000
+
+export async function healthOf({
+  pipeline,
+  warehouse,
+}: {
+  pipeline: Pipeline
+  warehouse: Warehouse
+}): Promise<Health> {
+  const { active, building } = pipeline.control
+  const answer = await warehouse.version().then(
+    (number) => ({ status: 'ok' as const, message: `ClickHouse ${number}` }),
+    (error: unknown) => ({
+      status: 'failing' as const,
+      message: error instanceof Error ? error.message : String(error),
+    }),
+  )
+  const lagRecords: Record<string, number> = {}
+  for (const lag of await pipeline.lags()) {
+    lagRecords[lag.step] = (lagRecords[lag.step] ?? 0) + lag.lagRecords
+  }
+  const problems = [...pipeline.failures].map(([lane, { message }]) => `${lane}: ${message}`)
+  if (answer.status === 'failing') problems.push(`warehouse: ${answer.message}`)
+  if (pipeline.isBlocked)
+    problems.push('The warehouse lost rows that it had. Run `parcours rebuild`.')
+  const isLate = Object.values(lagRecords).some((records) => records > LAG_RECORDS_DEGRADED)
+  return {
+    status: problems.length > 0 ? 'failing' : isLate ? 'degraded' : 'ok',
+    version: version(),
+    site: active.site,
+    generation: { active: active.number, building: building?.generation.number ?? null },
+    warehouse: answer,
+    lagRecords,
+    problems,
+  }
+}

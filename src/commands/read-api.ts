@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify'
+import type { Registry } from 'prom-client'
+import type { Generation } from '../domain/generation.ts'
+import { readAccess } from '../http/read-access.ts'
+import type { EventLog } from '../ports/event-log.ts'
+import type { Warehouse } from '../ports/warehouse.ts'
+import { adminApi, type AdminDependencies } from './admin-api.ts'
+
+export type ReadApiOptions = {
+  log: EventLog
+  warehouse: Warehouse
+  registry: Registry
+  /** the one whose rows are read; it changes when a rebuild is complete */
+  generation: () => Generation
+  readToken: string | undefined
+  now: () => number
+  admin: AdminDependencies
+}
+
+/** Everything that answers readers, behind one door. */
+export async function readApi(app: FastifyInstance, options: ReadApiOptions): Promise<void> {
+  const { registry, readToken, admin } = options
+  await app.register(async (guarded) => {
+    guarded.addHook('onRequest', readAccess({ tokens: readToken === undefined ? [] : [readToken] }))
+    adminApi(guarded, admin)
+    guarded.get('/metrics', async (_request, reply) =>
+      reply.type(registry.contentType).send(await registry.metrics()),
+    )
+  })
+}

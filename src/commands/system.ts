@@ -1,0 +1,184 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
+import { collector } from '../../ingest/collector.ts'
+import { ensureControl, nextGeneration, pendingChanges } from '../../processors/generations.ts'
+import { Pipeline } from '../../processors/pipeline.ts'
+import { dropGenerationsBut } from '../../processors/stale-generations.ts'
+import { verify } from '../../processors/verify.ts'
+import { holdsItsChunks } from '../../processors/warehouse.ts'
+import { openChdb } from '../adapters/clickhouse/chdb.ts'
+import { lockDirectory } from '../adapters/directory-lock.ts'
+import { openEmbeddedStore } from '../adapters/lmdb/embedded-store.ts'
+import type { Config } from '../config.ts'
+import { BOUNDS } from '../domain/bounds.ts'
+import { settingsOf } from '../domain/generation.ts'
+import type { Site } from '../domain/site.ts'
+import { answerProblems } from '../http/problem.ts'
+import { secretTable } from '../http/secrets.ts'
+import { serverOptions } from '../http/server-options.ts'
+import { migrate } from '../warehouse/migrate.ts'
+import type { AdminDependencies } from './admin-api.ts'
+import { watchBacklog } from './backlog.ts'
+import { systemChecks } from './checks.ts'
+import { healthOf } from './health.ts'
+import { registerMetrics } from './metrics.ts'
+import { readApi } from './read-api.ts'
+import { rebuildStateOf } from './rebuild-state.ts'
+import { startRetention } from './retention.ts'
+import { readSiteFile } from './site-file.ts'
+import { ensureWriteKey } from './write-key.ts'
+
+export type System = {
+  /** Not listening; `inject` works. */
+  app: FastifyInstance
+  site: Site
+  writeKey: { key: string; generated: boolean }
+  /** what the site file says otherwise than the figures, one sentence each */
+  pendingChanges: () => string[]
+  /** Begins to process. */
+  start: () => void
+  /** Resolves when all that was appended so far is in the warehouse. */
+  drained: () => Promise<void>
+  /** Ends the transactions under way and closes everything. */
+  close: () => Promise<void>
+}
+
+/**
+ * Everything on one machine: collector, steps, warehouse and read API around one data directory.
+ * @throws Error naming what is wrong, on what, and what to do
+ */
+export async function openSystem(
+  config: Config,
+  { logger, now }: { logger: Logger; now: () => number },
+): Promise<System> {
+  const opened: (() => unknown)[] = []
+  const close = async (): Promise<void> => {
+    // What was opened last closes first; one that fails to close does not keep the others open.
+    const failures: unknown[] = []
+    for (const closeOne of opened.splice(0).reverse()) {
+      try {
+        await closeOne()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
+  }
+  try {
+    return await compose(config, { logger, now, opened, close })
+  } catch (error) {
+    await close().catch(() => undefined)
+    throw error
+  }
+}
+
+type Composing = {
+  logger: Logger
+  now: () => number
+  /** what closes each part, in the order they were opened */
+  opened: (() => unknown)[]
+  close: () => Promise<void>
+}
+
+async function compose(config: Config, { logger, now, opened, close }: Composing): Promise<System> {
+  const site = await readSiteFile(config.siteFile)
+  await mkdir(config.dataDirectory, { recursive: true })
+  const lock = await lockDirectory(config.dataDirectory)
+  opened.push(() => lock.release())
+  const store = await openEmbeddedStore({ directory: join(config.dataDirectory, 'log'), now })
+  opened.push(() => store.close())
+  const { log, processing } = store
+  const warehouse = await openChdb({
+    path: join(config.dataDirectory, 'warehouse'),
+    threadPoolSize: config.threadPoolSize,
+  })
+  opened.push(() => warehouse.close())
+  const schema = await migrate(warehouse)
+
+  const control = await ensureControl(
+    { processing, warehouse },
+    { site: site.site, settings: settingsOf(site) },
+  )
+  const { active, building } = control
+  await dropGenerationsBut(warehouse, [active.number, building?.generation.number ?? active.number])
+  const pipeline = new Pipeline({
+    log,
+    processing,
+    warehouse,
+    control,
+    isWarehouseWhole: await holdsItsChunks({ log, processing, warehouse }, control.settledOffsets),
+    bounds: BOUNDS,
+    now,
+    report: {
+      failed(lane, error, retryInMs) {
+        if (retryInMs === undefined) logger.error({ lane, err: error }, 'a step stopped')
+        else
+          logger.warn({ lane, retryInMs, reason: error.message }, 'a step failed and tries again')
+      },
+    },
+  })
+  opened.push(() => pipeline.stop())
+  const retention = startRetention({ log, processing, now, logger })
+  opened.push(() => retention.stop())
+  const backlog = watchBacklog(pipeline)
+  opened.push(() => backlog.stop())
+
+  const writeKey = await ensureWriteKey(config)
+  const app: FastifyInstance = Fastify({
+    ...serverOptions(),
+    loggerInstance: logger as FastifyBaseLogger,
+  })
+  opened.push(() => app.close())
+  answerProblems(app)
+  const registry = new Registry()
+  registerMetrics(registry, { pipeline, store })
+  await app.register(collector, {
+    log,
+    sites: secretTable([{ secret: writeKey.key, opens: site }]),
+    now,
+    registry,
+    admission: backlog.admission,
+  })
+  const changes = () => pendingChanges(pipeline.control, settingsOf(site))
+  const admin: AdminDependencies = {
+    checks: () => systemChecks({ pipeline, warehouse, pendingChanges: changes(), schema }),
+    health: () => healthOf({ pipeline, warehouse }),
+    rebuildState: () => rebuildStateOf({ pipeline, warehouse }, settingsOf(site)),
+    async beginRebuild() {
+      const generation = nextGeneration(pipeline.control, settingsOf(site))
+      await pipeline.beginGeneration(generation)
+      return generation.number
+    },
+    verify: () =>
+      verify({
+        log,
+        processing,
+        warehouse,
+        generation: pipeline.control.active,
+        bounds: BOUNDS,
+        whileQuiet: (task) => pipeline.whileQuiet(task),
+      }),
+  }
+  const generation = () => pipeline.control.active
+  await readApi(app, {
+    log,
+    warehouse,
+    registry,
+    generation,
+    readToken: config.readToken,
+    now,
+    admin,
+  })
+  return {
+    app,
+    site,
+    writeKey,
+    pendingChanges: changes,
+    start: () => pipeline.start(),
+    drained: () => pipeline.drained(),
+    close,
+  }
+}
