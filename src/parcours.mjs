@@ -2,7 +2,6 @@
 // The launcher runs on whatever Node is in PATH, from 16 on, and moves to the Node that the project
 // pins. It is plain JavaScript because an older Node cannot read the rest.
 import { spawn } from 'node:child_process'
-import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -23,8 +22,6 @@ if (node === undefined) {
       'or put a newer Node in PATH.\n',
   )
   process.exitCode = 1
-} else if (process.env.UV_THREADPOOL_SIZE && isSameFile(node, process.execPath)) {
-  await import('./cli.ts')
 } else {
   relaunch(node)
 }
@@ -47,16 +44,13 @@ function isRecent(version) {
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])
 }
 
-function isSameFile(one, other) {
-  return realpathSync(one) === realpathSync(other)
-}
-
 function relaunch(command) {
   const env = { ...process.env }
   if (!env.UV_THREADPOOL_SIZE) env.UV_THREADPOOL_SIZE = THREAD_POOL_SIZE
   const child = spawn(
     command,
     [
+      // SQLite and zstd are still called experimental by Node; what we use of them is tested.
       '--disable-warning=ExperimentalWarning',
       fileURLToPath(new URL('cli.ts', import.meta.url)),
       ...process.argv.slice(2),

@@ -24,6 +24,7 @@ export type ImportRejectionCode =
 export type RowMapper = {
   /** @param position the row's number in its file, from 1: part of the id of a row without one */
   map(row: RawRow, position: number): Mapped
+  uses(column: string): boolean
   /** names that the mapping uses and no row had a value for, so far */
   neverFilled(): string[]
 }
@@ -93,7 +94,7 @@ export function rowMapper(mapping: Mapping, columns: Columns): RowMapperReading 
     return { kind: 'touchpoint', draft }
   }
   const neverFilled = () => [...used].filter((name) => !filled.has(name))
-  return { kind: 'ready', mapper: { map, neverFilled } }
+  return { kind: 'ready', mapper: { map, uses: (name) => used.has(name), neverFilled } }
 }
 
 function compileTime({ time }: Mapping, resolve: (name: string) => Getter) {

@@ -1,0 +1,56 @@
+import { relative } from 'node:path'
+import type { Config } from '../config.ts'
+import type { Style } from './terminal.ts'
+import type { System } from './system.ts'
+import { version } from './version.ts'
+
+/** What a start says: where everything is, the new write key once, and a first thing to try. */
+export function bannerOf({
+  url,
+  config,
+  system: { site, writeKey },
+  style,
+}: {
+  url: string
+  config: Pick<Config, 'dataDirectory' | 'siteFile' | 'writeKey'>
+  system: Pick<System, 'site' | 'writeKey'>
+  style: Style
+}): string {
+  const data = shortPath(config.dataDirectory)
+  const { model } = site
+  const from = config.siteFile === undefined ? 'no site file' : shortPath(config.siteFile)
+  const rows = [
+    ['collector', `${url}/v1/touchpoints`],
+    ['funnel', `${url}/api/funnel`],
+    ['data', data],
+    [
+      'site',
+      `${site.site}, ${site.timeZone}, ${site.currency}, ${model.name}@${model.version} (${from})`,
+    ],
+  ]
+  if (writeKey.generated) {
+    rows.push([
+      'write key',
+      `${style.bold(writeKey.key)}  shown this once, kept in ${data}/write-key`,
+    ])
+  }
+  const kept = config.writeKey === undefined ? `$(cat ${data}/write-key)` : '$PARCOURS_WRITE_KEY'
+  const key = writeKey.generated ? writeKey.key : kept
+  return [
+    style.bold(`Parcours ${version()} is running`),
+    '',
+    ...rows.map(([name, value]) => `  ${style.dim(name!.padEnd(10))} ${value}`),
+    '',
+    'Try it:',
+    `  curl ${url}/v1/touchpoints -H "Authorization: Bearer ${key}" \\`,
+    `    -H 'Content-Type: application/json' -d '{"type":"page_view","anonymousId":"me","page":{"path":"/"}}'`,
+    '  npx parcours funnel',
+    '',
+    'Ctrl-C stops it.',
+  ].join('\n')
+}
+
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short.startsWith('..') ? path : `./${short}`
+}

@@ -1,0 +1,73 @@
+import { normalise } from '../domain/normalise.ts'
+import type { Batch } from '../import/batches.ts'
+import { importRows, type ImportEnd } from '../import/import-rows.ts'
+import type { OpenRows } from '../import/open-rows.ts'
+import type { RowMapper } from '../import/row-mapper.ts'
+import { PATIENCE, sendBatch, type Refusal, type Sent } from '../import/send-batch.ts'
+import type { Context } from './context.ts'
+import { openClient } from './open-client.ts'
+import type { Progress } from './progress.ts'
+import { readSiteFile } from './site-file.ts'
+
+export type ImportJob = {
+  opened: OpenRows
+  mapper: RowMapper
+  signal: AbortSignal
+  progress: Progress
+}
+
+/** Every row to the collector of the running process, or of one opened here for the while. */
+export async function sendRows(context: Context, job: ImportJob): Promise<ImportEnd> {
+  const { opened, mapper, signal, progress } = job
+  const { client, system, close } = await openClient(context, { mayCreate: true })
+  const post = (body: string) =>
+    client.request({ method: 'POST', path: '/v1/touchpoints', as: 'writer', body })
+  const onWait = () => progress.say('the collector asks to wait')
+  try {
+    system?.start()
+    if (system?.writeKey.generated) {
+      context.terminal.note(`A write key was made: ${context.config.dataDirectory}/write-key`)
+    }
+    const end = await importRows(opened.rows, mapper, {
+      signal,
+      onRow: ({ rows }) => progress.update({ done: rows, share: shareOf(opened) }),
+      send: async (batch) => {
+        const sent = await sendBatch(batch, post, { patience: PATIENCE, signal, onWait })
+        progress.say('')
+        return sent
+      },
+    })
+    // Whoever asks for the funnel next finds nobody at work: the figures must be there already.
+    progress.say('working out the figures')
+    await system?.drained()
+    return end
+  } finally {
+    await close()
+  }
+}
+
+/** Every row through the collector's own check, with this site file; nothing is opened or sent. */
+export async function checkRows({ config }: Context, job: ImportJob): Promise<ImportEnd> {
+  const site = await readSiteFile(config.siteFile)
+  const { opened, mapper, signal, progress } = job
+  const check = async ({ texts, positions }: Batch): Promise<Sent> => {
+    const rejected: Refusal[] = []
+    for (const [index, text] of texts.entries()) {
+      const clock = { receivedAtMs: Date.now(), shiftMs: 0 }
+      const verdict = normalise(JSON.parse(text), { site, ...clock })
+      if (verdict.kind === 'accepted') continue
+      const { code, path, message } = verdict
+      rejected.push({ position: positions[index]!, code, path, message })
+    }
+    return { accepted: texts.length - rejected.length, rejected }
+  }
+  return importRows(opened.rows, mapper, {
+    signal,
+    send: check,
+    onRow: ({ rows }) => progress.update({ done: rows, share: shareOf(opened) }),
+  })
+}
+
+function shareOf({ sizeBytes, readBytes }: OpenRows): number | undefined {
+  return sizeBytes === undefined || sizeBytes === 0 ? undefined : readBytes() / sizeBytes
+}

@@ -1,0 +1,43 @@
+import type { ImportSummary } from '../import/summary.ts'
+import { formatCount, formatDuration, printable } from './format.ts'
+import type { Style } from './terminal.ts'
+
+/** What became of the rows, one line a reason, with an example of each rejection. */
+export function importReport(
+  { rows, accepted, skipped, rejected }: ImportSummary,
+  {
+    dryRun,
+    neverFilled,
+    elapsedSeconds,
+    style,
+  }: { dryRun: boolean; neverFilled: readonly string[]; elapsedSeconds: number; style: Style },
+): string {
+  const rate =
+    elapsedSeconds > 0 ? `, ${formatCount(Math.round(rows / elapsedSeconds))} rows/s` : ''
+  const lines = [
+    `${style.bold(formatCount(rows))} rows read in ${formatDuration(elapsedSeconds)}${rate}`,
+    dryRun
+      ? `${style.bold(formatCount(accepted))} would be accepted; nothing was sent`
+      : `${style.bold(formatCount(accepted))} accepted; those imported before count once`,
+  ]
+  if (skipped.total > 0) {
+    lines.push(`${style.bold(formatCount(skipped.total))} skipped by the mapping`)
+    for (const { reason, count } of skipped.reasons) {
+      lines.push(`  ${formatCount(count)}  ${printable(reason)}`)
+    }
+  }
+  if (rejected.total > 0) {
+    lines.push(style.red(`${formatCount(rejected.total)} rejected`))
+    for (const { code, count, example } of rejected.codes) {
+      const where = example.path === '' ? '' : ` ${printable(example.path)}:`
+      lines.push(
+        `  ${formatCount(count)}  ${code}`,
+        style.dim(`     row ${formatCount(example.row)}:${where} ${printable(example.message)}`),
+      )
+    }
+  }
+  if (neverFilled.length > 0) {
+    lines.push(style.yellow(`No row had a value for ${neverFilled.map(printable).join(', ')}`))
+  }
+  return lines.join('\n')
+}

@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { ImportFailure } from '../import/failure.ts'
+import type { ImportEnd } from '../import/import-rows.ts'
+import { readMapping } from '../import/mapping.ts'
+import type { Mapping } from '../import/mapping-schema.ts'
+import { openRows, type OpenRows } from '../import/open-rows.ts'
+import { rowMapper, type RowMapper } from '../import/row-mapper.ts'
+import { segmentMapping } from '../import/segment-mapping.ts'
+import { command, dataOption, examples, jsonOption, type Context } from './context.ts'
+import { CommandFailure, EXIT, usageFailure } from './failure.ts'
+import { checkRows, sendRows } from './import-job.ts'
+import { importReport } from './import-report.ts'
+import { listenForInterruption } from './interruption.ts'
+import { startProgress } from './progress.ts'
+
+type ImportOptions = {
+  mapping: string
+  dryRun?: boolean
+  strict?: boolean
+  json?: boolean
+  data?: string
+}
+
+const BUILT_IN_MAPPINGS: Record<string, unknown> = { segment: segmentMapping }
+
+export function registerImport(program: Command): void {
+  program
+    .command('import')
+    .description('send the rows of a file to the collector: CSV, NDJSON, JSON, gzip too')
+    .argument('<file>', 'the file; - is stdin')
+    .requiredOption('--mapping <mapping>', 'the mapping file, or segment (docs/import.md)')
+    .option('--dry-run', 'check every row and send none')
+    .option('--strict', 'exit with 1 when a row was rejected')
+    .addOption(jsonOption())
+    .addOption(dataOption())
+    .addHelpText(
+      'after',
+      examples([
+        'parcours import 2019-Oct.csv.gz --mapping docs/examples/rees46-mapping.json',
+        'parcours import events.ndjson --mapping segment --dry-run',
+        'zcat export.gz | parcours import - --mapping mapping.json --json',
+      ]),
+    )
+    .action(command<[string], ImportOptions>(run))
+}
+
+async function run(context: Context, options: ImportOptions, file: string): Promise<number> {
+  const { terminal } = context
+  const mapping = await readMappingFile(options.mapping)
+  const opened = await openRows(file, mapping, process.stdin).catch(orFailure)
+  const mapper = readyMapper(mapping, opened, { file, terminal })
+  const interruption = listenForInterruption(() =>
+    terminal.note('stopping after the batches under way'),
+  )
+  const progress = startProgress(terminal, { label: 'import', unit: 'rows' })
+  const job = { opened, mapper, signal: interruption.signal, progress }
+  const startedAt = performance.now()
+  try {
+    const end = await (options.dryRun ? checkRows(context, job) : sendRows(context, job))
+    progress.stop()
+    const elapsedSeconds = (performance.now() - startedAt) / 1_000
+    report(context, options, { end, mapper, file, elapsedSeconds })
+    if (end.failure !== undefined) return orFailure(end.failure)
+    return options.strict && end.summary.rejected.total > 0 ? EXIT.failure : EXIT.ok
+  } finally {
+    progress.stop()
+    interruption.dispose()
+  }
+}
+
+async function readMappingFile(name: string): Promise<Mapping> {
+  const input = BUILT_IN_MAPPINGS[name] ?? (await readJsonFile(name))
+  const reading = readMapping(input)
+  if (reading.kind === 'valid') return reading.mapping
+  const lines = reading.problems.map((problem) => `  ${problem}`).join('\n')
+  throw usageFailure(
+    `The mapping ${name} is wrong:\n${lines}\ndocs/import.md describes each option.`,
+  )
+}
+
+async function readJsonFile(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const known = Object.keys(BUILT_IN_MAPPINGS).join(', ')
+    throw usageFailure(
+      cause.code === 'ENOENT'
+        ? `There is no mapping file ${path}, and no built-in mapping of this name; built in: ${known}.`
+        : `The mapping ${path} cannot be read: ${cause.message}`,
+    )
+  })
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw usageFailure(`The mapping ${path} is not JSON: ${(cause as Error).message}`)
+  }
+}
+
+function readyMapper(
+  mapping: Mapping,
+  { columns, header }: OpenRows,
+  { file, terminal }: { file: string; terminal: Context['terminal'] },
+): RowMapper {
+  const reading = rowMapper(mapping, columns)
+  if (reading.kind === 'unknown-columns') {
+    const named = reading.names.map((name) => `"${name}"`).join(', ')
+    throw new CommandFailure(
+      `The mapping names ${named}, which ${file} does not have. Its columns are ${(header ?? []).join(', ')}.`,
+    )
+  }
+  const unused = header?.filter((name) => !reading.mapper.uses(name)) ?? []
+  if (unused.length > 0 && mapping.rest === 'ignore') {
+    terminal.note(`Not imported: ${unused.join(', ')}. Map them, or set "rest": "keep".`)
+  }
+  return reading.mapper
+}
+
+function report(
+  { terminal }: Context,
+  { mapping, dryRun, json }: ImportOptions,
+  {
+    end,
+    mapper,
+    file,
+    elapsedSeconds,
+  }: { end: ImportEnd; mapper: RowMapper; file: string; elapsedSeconds: number },
+): void {
+  const { summary } = end
+  // A built-in mapping knows far more than one file has.
+  const worthSaying = summary.rows > 0 && BUILT_IN_MAPPINGS[mapping] === undefined
+  const neverFilled = worthSaying ? mapper.neverFilled() : []
+  if (json) {
+    const complete = end.failure === undefined
+    terminal.print(
+      JSON.stringify(
+        { file, dryRun: dryRun === true, complete, ...summary, neverFilled, elapsedSeconds },
+        null,
+        2,
+      ),
+    )
+    return
+  }
+  terminal.print(
+    importReport(summary, {
+      dryRun: dryRun === true,
+      neverFilled,
+      elapsedSeconds,
+      style: terminal.style,
+    }),
+  )
+}
+
+function orFailure(error: unknown): never {
+  if (error instanceof ImportFailure) throw new CommandFailure(error.message, { cause: error })
+  throw error
+}

@@ -1,0 +1,118 @@
+import { createInterface } from 'node:readline/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from 'commander'
+import type { RebuildState } from './rebuild-state.ts'
+import { readJson, refusalOf, type ApiClient } from './api-client.ts'
+import { command, dataOption, examples, jsonOption, type Context } from './context.ts'
+import { CommandFailure, EXIT, usageFailure } from './failure.ts'
+import { listenForInterruption } from './interruption.ts'
+import { openClient } from './open-client.ts'
+import { startProgress } from './progress.ts'
+
+type RebuildOptions = { yes?: boolean; json?: boolean; data?: string }
+
+const POLL_MS = 500
+
+export function registerRebuild(program: Command): void {
+  program
+    .command('rebuild')
+    .description(
+      'write all rows anew with the settings of now, beside the old ones, then switch to them',
+    )
+    .option('--yes', 'do not ask')
+    .addOption(jsonOption())
+    .addOption(dataOption())
+    .addHelpText(
+      'after',
+      examples(['parcours rebuild', 'PARCOURS_SITE=site.json parcours rebuild --yes']),
+    )
+    .action(command<[], RebuildOptions>(rebuild))
+}
+
+async function rebuild(context: Context, { yes, json }: RebuildOptions): Promise<number> {
+  const { terminal } = context
+  const { client, system, close } = await openClient(context)
+  try {
+    system?.start()
+    const before = await stateOf(client)
+    if (before.running === undefined) {
+      terminal.note(introduction(before))
+      // The file may have been edited since: only a start reads it.
+      if (system === undefined)
+        terminal.note('The running process read its site file when it started.')
+      if (!yes && !(await agreed())) return EXIT.ok
+      await begin(client)
+    } else {
+      terminal.note(`Generation ${before.running.generation} is being built already; following it.`)
+    }
+    const leaving = system === undefined ? 'The rebuild goes on without you.' : 'Stopping.'
+    const after = await follow(context, client, { active: before.active, leaving })
+    if (json) terminal.print(JSON.stringify(after, null, 2))
+    else terminal.print(`Figures are of generation ${after.active} now.`)
+    return EXIT.ok
+  } finally {
+    await close()
+  }
+}
+
+function introduction({ active, pendingChanges, needsRebuild }: RebuildState): string {
+  if (needsRebuild) return 'The warehouse lost rows: all are written anew.'
+  if (pendingChanges.length === 0) {
+    return `No setting changed since generation ${active}: the same rows are written anew.`
+  }
+  return ['What changes:', ...pendingChanges.map((change) => `  ${change}`)].join('\n')
+}
+
+async function agreed(): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw usageFailure('Nobody is here to ask. Say --yes to rebuild without asking.')
+  }
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    const answer = await lines.question(
+      'Figures stay as they are until it is complete. Rebuild? [y/N] ',
+    )
+    return /^\s*[yo]/i.test(answer)
+  } finally {
+    lines.close()
+  }
+}
+
+async function begin(client: ApiClient): Promise<void> {
+  const answer = await client.request({ method: 'POST', path: '/api/rebuild', as: 'reader' })
+  if (answer.status !== 202) throw await refusalOf(answer, client)
+  await answer.text()
+}
+
+/** A rebuild that is left goes on: in the running process at once, else at the next start. */
+async function follow(
+  { terminal }: Context,
+  client: ApiClient,
+  { active, leaving }: { active: number; leaving: string },
+): Promise<RebuildState> {
+  const interruption = listenForInterruption(() => terminal.note(leaving))
+  const progress = startProgress(terminal, { label: 'rebuild', unit: 'people' })
+  try {
+    for (;;) {
+      const state = await stateOf(client)
+      if (state.running === undefined) {
+        if (state.active !== active) return state
+        throw new CommandFailure('The rebuild ended without a new generation. The log says why.')
+      }
+      progress.update({ done: state.running.peopleDone, total: state.running.peopleTotal })
+      await sleep(POLL_MS, undefined, { signal: interruption.signal })
+    }
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error
+    throw new CommandFailure('It is not complete. "parcours rebuild" follows it again.', {
+      cause: error,
+    })
+  } finally {
+    progress.stop()
+    interruption.dispose()
+  }
+}
+
+function stateOf(client: ApiClient): Promise<RebuildState> {
+  return readJson<RebuildState>(client, '/api/rebuild')
+}

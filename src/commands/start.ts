@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { bannerOf } from './banner.ts'
+import { command, dataOption, examples, type ConfigOptions, type Context } from './context.ts'
+import { CommandFailure, EXIT } from './failure.ts'
+import { listenForInterruption } from './interruption.ts'
+import { createLogger } from './log.ts'
+import { asFailure } from './open-client.ts'
+import { removeRunning, writeRunning } from './running-file.ts'
+import type { System } from './system.ts'
+
+// Orchestrators kill ten seconds after they asked; what is left then was durable before.
+const STOP_MS_MAX = 10_000
+// Of these, what the steps may take to catch up, so that figures are complete; closing needs the rest.
+const DRAIN_MS_MAX = 5_000
+
+export function registerStart(program: Command): void {
+  program
+    .command('start')
+    .description('run collector, processing, warehouse and read API in one process')
+    .addOption(dataOption())
+    .option('--host <address>', 'where to listen (PARCOURS_HOST, else 127.0.0.1)')
+    .option('--port <number>', 'where to listen (PARCOURS_PORT, else 7717)')
+    .option('--site <file>', 'the site file (PARCOURS_SITE, else UTC, EUR and ecommerce@1)')
+    .addHelpText(
+      'after',
+      examples([
+        'parcours start',
+        'PARCOURS_DATA=/var/lib/parcours PARCOURS_SITE=site.json parcours start',
+        'parcours start --port 8080',
+      ]),
+    )
+    .action(command<[], ConfigOptions>(start))
+}
+
+async function start({ config, terminal }: Context): Promise<number> {
+  const logger = createLogger(config, process.stderr)
+  const { openSystem } = await import('./system.ts')
+  const interruption = listenForInterruption(() => {
+    logger.info('stopping; a second signal ends it at once')
+    setTimeout(() => {
+      logger.fatal(`did not stop within ${STOP_MS_MAX / 1_000} s; what was accepted is durable`)
+      process.exit(EXIT.failure)
+    }, STOP_MS_MAX).unref()
+  })
+  const system = await openSystem(config, { logger, now: Date.now }).catch((cause: unknown) => {
+    throw asFailure(cause)
+  })
+  try {
+    system.start()
+    const url = await listen(system, config)
+    await writeRunning(config.dataDirectory, {
+      pid: process.pid,
+      url,
+      startedAt: new Date().toISOString(),
+    })
+    terminal.print(bannerOf({ url, config, system, style: terminal.style }))
+    logger.info({ url, data: config.dataDirectory }, 'running')
+    for (const change of system.pendingChanges()) logger.warn(`the site file changed: ${change}`)
+    await until(interruption.signal)
+    await removeRunning(config.dataDirectory)
+    await Promise.race([system.drained(), sleep(DRAIN_MS_MAX, undefined, { ref: false })])
+  } finally {
+    await system.close()
+    interruption.dispose()
+  }
+  logger.info('stopped')
+  return EXIT.ok
+}
+
+/** @returns the address that commands on this machine use */
+async function listen(system: System, config: { host: string; port: number }): Promise<string> {
+  const { host, port } = config
+  try {
+    await system.app.listen({ host, port })
+  } catch (cause) {
+    throw listenFailure(config, cause as NodeJS.ErrnoException)
+  }
+  const address = system.app.server.address()
+  const listening = typeof address === 'object' && address !== null ? address.port : port
+  return `http://${reachable(host)}:${listening}`
+}
+
+function listenFailure(
+  { host, port }: { host: string; port: number },
+  cause: NodeJS.ErrnoException,
+): CommandFailure {
+  const said: Record<string, string> = {
+    EADDRINUSE: `Port ${port} on ${host} is taken. Is another parcours running? PARCOURS_PORT or --port names another.`,
+    EACCES: `Port ${port} on ${host} is not open to this user. Ports from 1024 on are.`,
+    EADDRNOTAVAIL: `${host} is no address of this machine. PARCOURS_HOST or --host names one.`,
+    ENOTFOUND: `The host name ${host} is unknown. PARCOURS_HOST or --host names an address.`,
+  }
+  const message = said[cause.code ?? ''] ?? `Cannot listen on ${host}:${port}: ${cause.message}`
+  return new CommandFailure(message, { cause })
+}
+
+/** "Every address" is none that one can ask. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function until(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
