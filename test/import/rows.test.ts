@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readCsv } from '../../src/import/csv-rows.ts'
 import { ROW_CHARACTERS_MAX } from '../../src/import/file-row.ts'
