@@ -3,19 +3,18 @@ import {
   LogError,
   type EventLog,
   type LogRecord,
+  type OutgoingRecord,
   type PartitionRef,
   type Topic,
 } from '../../ports/event-log.ts'
 import { unpackChunk } from './chunk.ts'
+import { copiesOf } from './copies.ts'
 import type { Environment } from './environment.ts'
 import { closedError, failureOf } from './failure.ts'
 import { chunkRange, parseChunkKey } from './keys.ts'
 import type { Partitions } from './store-record.ts'
 import { partitionName, stateOf, type Committed } from './tables.ts'
 import type { Writer } from './writer.ts'
-
-// Far above what any topic holds, and below what LMDB would hand out as a view of its own memory.
-export const VALUE_BYTES_MAX = 8 * 2 ** 20
 
 export type LmdbLog = EventLog & { notify(topics: ReadonlySet<Topic>): void }
 
@@ -81,23 +80,21 @@ export function createEventLog({
   }
 }
 
-type Outputs = readonly { topic: Topic; records: readonly { key: string; value: Uint8Array }[] }[]
-
-/** Copies of the records with the partition of each: a sender may use its buffers again. */
-export function routed(outputs: Outputs, partitions: Partitions) {
-  const records: { ref: PartitionRef; value: Uint8Array }[] = []
+/** Copies of the records, with the partition of each. */
+export function routed(
+  outputs: readonly { topic: Topic; records: readonly OutgoingRecord[] }[],
+  partitions: Partitions,
+): { records: { ref: PartitionRef; value: Buffer }[]; bytes: number } {
+  const records: { ref: PartitionRef; value: Buffer }[] = []
   let bytes = 0
   for (const { topic, records: outgoing } of outputs) {
-    const count = partitions[topic]
-    const refs = Array.from({ length: count }, (_, partition) => ({ topic, partition }))
-    for (const { key, value } of outgoing) {
-      if (value.byteLength > VALUE_BYTES_MAX) {
-        throw new RangeError(
-          `A record of ${topic} has ${value.byteLength} bytes, ${VALUE_BYTES_MAX} are the most.`,
-        )
-      }
-      bytes += value.byteLength
-      records.push({ ref: refs[partitionFor(key, count)]!, value: Uint8Array.from(value) })
+    const refs = Array.from({ length: partitions[topic] }, (_, partition) => ({ topic, partition }))
+    const values = outgoing.map(({ value }) => value)
+    const copied = copiesOf(values, topic)
+    bytes += copied.bytes
+    for (const [index, { key }] of outgoing.entries()) {
+      const ref = refs[partitionFor(key, refs.length)]!
+      records.push({ ref, value: copied.copies[index]! })
     }
   }
   return { records, bytes }

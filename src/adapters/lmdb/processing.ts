@@ -1,7 +1,8 @@
 import type { Processing, StateReader, StateWrite } from '../../ports/processing.ts'
+import { copiesOf } from './copies.ts'
 import type { Environment } from './environment.ts'
 import { closedError, failureOf } from './failure.ts'
-import { routed, VALUE_BYTES_MAX } from './event-log.ts'
+import { routed } from './event-log.ts'
 import { positionName, stateKey, statePrefix } from './keys.ts'
 import type { Partitions } from './store-record.ts'
 import type { Committed } from './tables.ts'
@@ -82,30 +83,15 @@ function stateReader(environment: () => Environment | undefined, prefix: Buffer)
   }
 }
 
-/** All values in one buffer: LMDB asks for the address of each buffer once. */
 function stateWrites(prefix: Buffer, state: readonly StateWrite[]) {
-  let total = 0
-  for (const { value } of state) total += value?.byteLength ?? 0
-  const values = Buffer.allocUnsafeSlow(total)
-  const writes: { key: Buffer; value: Buffer | undefined }[] = []
-  let at = 0
-  let bytes = total
-  for (const { key, value } of state) {
+  const values = state.map(({ value }) => value)
+  const copied = copiesOf(values, 'state')
+  let { bytes } = copied
+  const writes = state.map(({ key }, index) => {
     const whole = stateKey(prefix, key)
     bytes += whole.length
-    if (value === undefined) {
-      writes.push({ key: whole, value })
-      continue
-    }
-    if (value.byteLength > VALUE_BYTES_MAX) {
-      throw new RangeError(
-        `The state of ${key} has ${value.byteLength} bytes, ${VALUE_BYTES_MAX} are the most.`,
-      )
-    }
-    values.set(value, at)
-    writes.push({ key: whole, value: values.subarray(at, at + value.byteLength) })
-    at += value.byteLength
-  }
+    return { key: whole, value: copied.copies[index] }
+  })
   return { writes, bytes }
 }
 
