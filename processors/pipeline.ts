@@ -53,6 +53,11 @@ export type PipelineOptions = {
   isWarehouseWhole: boolean
 }
 
+/** Expected when a process ends while somebody waits. */
+export class PipelineStoppedError extends Error {
+  override readonly name = 'PipelineStoppedError'
+}
+
 /** The steps and the warehouse at work in this process, until it is stopped. */
 export class Pipeline {
   readonly #options: PipelineOptions
@@ -133,7 +138,7 @@ export class Pipeline {
   /**
    * Resolves when every record that was appended before the call, and what it leads to, is in the
    * warehouse.
-   * @throws what stopped a lane
+   * @throws what stopped a lane; PipelineStoppedError
    */
   async drained(): Promise<void> {
     const { log } = this.#options
@@ -142,7 +147,7 @@ export class Pipeline {
       for (let partition = 0; partition < log.partitionsOf(input); partition++) {
         const { end } = await log.bounds({ topic: input, partition })
         while (this.#position(name, input, partition) < end) {
-          this.#throwFailure()
+          this.#throwIfOver()
           await this.#pause(DRAIN_POLL_MS)
         }
       }
@@ -177,7 +182,7 @@ export class Pipeline {
     this.#paused++
     try {
       while (!(await this.#isQuiet())) {
-        this.#throwFailure()
+        this.#throwIfOver()
         await this.#pause(DRAIN_POLL_MS)
       }
       return await task()
@@ -282,9 +287,11 @@ export class Pipeline {
     return lags.every(({ step, lagRecords }) => step !== WAREHOUSE_STEP || lagRecords === 0)
   }
 
-  #throwFailure(): void {
+  /** Whoever waits for the lanes waits in vain once one has failed or all are stopped. */
+  #throwIfOver(): void {
     const [failure] = this.#failures.values()
     if (failure) throw failure
+    if (this.#stopped) throw new PipelineStoppedError('The steps were stopped before it was done.')
   }
 
   /** Turns until stopped; waits when idle, backs off on what may pass, ends on what cannot. */
