@@ -140,12 +140,15 @@ export async function holdsItsChunks(
 ): Promise<boolean> {
   for (let partition = 0; partition < log.partitionsOf(TOPICS.rows); partition++) {
     const position = processing.position(WAREHOUSE_STEP, { topic: TOPICS.rows, partition }) ?? 0
-    if (position <= (settledOffsets[partition] ?? 0)) continue
-    const { rows } = await warehouse.query<{ reached: string | number }>(
-      `SELECT max(to_offset) AS reached FROM chunks WHERE log_id = {logId:String} AND partition = {partition:UInt32}`,
-      { logId: log.logId, partition },
+    const settled = settledOffsets[partition] ?? 0
+    const { rows } = await warehouse.query<{ held: string | number }>(
+      `SELECT sum(to_offset - from_offset) AS held FROM chunks
+       WHERE log_id = {logId:String} AND partition = {partition:UInt32}
+         AND from_offset >= {settled:UInt64} AND to_offset <= {position:UInt64}`,
+      { logId: log.logId, partition, settled, position },
     )
-    if (Number(rows[0]?.reached ?? 0) < position) return false
+    // The sum, not the last: a copy that was restored and written to again has a gap before its end.
+    if (Number(rows[0]?.held ?? 0) < position - settled) return false
   }
   return true
 }
