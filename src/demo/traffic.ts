@@ -10,18 +10,18 @@ export type TrafficOptions = {
   signal: AbortSignal
   /** Waits until the time of each touchpoint; otherwise as fast as they are accepted. */
   paced: boolean
-  /** Ends after this many touchpoints of the live traffic. */
-  liveMax?: number | undefined
+  /** Ends after this many touchpoints. */
+  itemsMax?: number | undefined
   /** Told before each touchpoint is sent. */
   onItem: (item: Outgoing) => void
 }
 
 /** Sends the shop's touchpoints, each at its time; resolves when all that was sent has its answer. */
 export async function sendTraffic(options: TrafficOptions): Promise<void> {
-  const { stream, sender, signal, paced, liveMax = Infinity, onItem } = options
-  let live = 0
+  const { stream, sender, signal, paced, itemsMax = Infinity, onItem } = options
+  let items = 0
   for (const item of stream) {
-    if (item.phase === 'live' && live++ >= liveMax) break
+    if (items++ >= itemsMax) break
     if (paced) await waitUntil(item.sendAtMs, options)
     if (signal.aborted) break
     onItem(item)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PERSONAS } from '../../src/demo/personas.ts'
-import { shop, type Outgoing, type ShopOptions } from '../../src/demo/shop.ts'
+import { openShop, type Outgoing } from '../../src/demo/shop.ts'
 import { DEMO_SITE } from '../../src/demo/site.ts'
 import { normalise } from '../../src/domain/normalise.ts'
 import { REJECTION_CODES } from '../../src/domain/rejection.ts'
@@ -12,16 +12,20 @@ const START_MS = Date.parse('2026-03-14T10:00:00Z')
 const DAY_MS = 86_400_000
 const site = parseSite(DEMO_SITE)
 
-const live = take(20_000, { seed: '1', startMs: START_MS, ratePerSecond: 200 })
+const live = take(20_000, liveTraffic('1'))
 const accepted = acceptedOf(live)
 
 describe('the stream', () => {
   test('is the same for the same seed and another for another', () => {
-    const options = { startMs: START_MS, ratePerSecond: 200, historyDays: 2 }
-    const first = take(3000, { seed: 'a', ...options })
-    expect(take(3000, { seed: 'a', ...options })).toEqual(first)
+    const of = (seed: string) => {
+      const shop = openShop(seed)
+      const past = [...shop.history({ untilMs: START_MS, days: 2 })]
+      return [...past, ...take(2000, shop.live({ startMs: START_MS, ratePerSecond: 200 }))]
+    }
+    const first = of('a')
+    expect(of('a')).toEqual(first)
     const ids = new Set(first.map(idOf))
-    expect(take(3000, { seed: 'b', ...options }).some((item) => ids.has(idOf(item)))).toBe(false)
+    expect(of('b').some((item) => ids.has(idOf(item)))).toBe(false)
   })
 
   test('comes in the order of sending, at the pace asked for, and nothing is sent before it happened', () => {
@@ -162,14 +166,11 @@ describe('what people do', () => {
 
 describe('the history', () => {
   const historyDays = 30
-  const past = takeWhile(
-    { seed: '1', startMs: START_MS, ratePerSecond: 200, historyDays },
-    ({ phase }) => phase === 'history',
-  )
+  const past = [...openShop('1').history({ untilMs: START_MS, days: historyDays })]
 
   test('fills every day of the past, busier in the evening than at night', () => {
     const days = new Set(past.map(({ sendAtMs }) => Math.floor((START_MS - sendAtMs) / DAY_MS)))
-    expect([...days].sort((a, b) => a - b)).toEqual(
+    expect([...days].toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: historyDays }, (_, day) => day),
     )
     const at = (hour: number) =>
@@ -190,16 +191,14 @@ describe('the history', () => {
   })
 })
 
-function take(count: number, options: ShopOptions): Outgoing[] {
-  let left = count
-  return takeWhile(options, () => left-- > 0)
+function liveTraffic(seed: string): Generator<Outgoing> {
+  return openShop(seed).live({ startMs: START_MS, ratePerSecond: 200 })
 }
 
-function takeWhile(options: ShopOptions, holds: (item: Outgoing) => boolean): Outgoing[] {
+function take(count: number, stream: Iterable<Outgoing>): Outgoing[] {
   const taken: Outgoing[] = []
-  for (const item of shop(options)) {
-    if (!holds(item)) break
-    taken.push(item)
+  for (const item of stream) {
+    if (taken.push(item) === count) break
   }
   return taken
 }

@@ -1,25 +1,24 @@
 import { expect, test } from 'vitest'
 import type { Sender } from '../../src/demo/sender.ts'
-import { shop, type Outgoing } from '../../src/demo/shop.ts'
+import { openShop, type Outgoing } from '../../src/demo/shop.ts'
 import { sendTraffic } from '../../src/demo/traffic.ts'
 
 const START_MS = Date.parse('2026-03-14T10:00:00Z')
-const OPTIONS = { seed: '1', startMs: START_MS, ratePerSecond: 200 }
+const liveTraffic = () => openShop('1').live({ startMs: START_MS, ratePerSecond: 200 })
 
-test('as fast as accepted, it ends after so many live touchpoints, the history not counted', async () => {
+test('as fast as accepted, it ends after so many touchpoints and waits for their answers', async () => {
   const { sender, pushed } = collect()
   const items: Outgoing[] = []
   await sendTraffic({
-    stream: shop({ ...OPTIONS, historyDays: 1 }),
+    stream: liveTraffic(),
     sender,
     nowMs: () => START_MS,
     signal: new AbortController().signal,
     paced: false,
-    liveMax: 100,
+    itemsMax: 100,
     onItem: (item) => items.push(item),
   })
-  expect(items.filter(({ phase }) => phase === 'live')).toHaveLength(100)
-  expect(items.filter(({ phase }) => phase === 'history').length).toBeGreaterThan(100)
+  expect(items).toHaveLength(100)
   expect(pushed).toEqual(items.map(({ touchpoint }) => touchpoint))
   expect(sender.flushes).toBe(1)
 })
@@ -29,12 +28,12 @@ test('at a pace, nothing is sent before its time', async () => {
   let nowMs = START_MS
   const early: Outgoing[] = []
   await sendTraffic({
-    stream: shop(OPTIONS),
+    stream: liveTraffic(),
     sender: { ...sender, release: async () => void (nowMs += 1000) },
     nowMs: () => nowMs,
     signal: new AbortController().signal,
     paced: true,
-    liveMax: 1000,
+    itemsMax: 1000,
     onItem: (item) => item.sendAtMs > nowMs && early.push(item),
   })
   expect(early).toEqual([])
@@ -45,7 +44,7 @@ test('when it is stopped, what was taken is still sent to its end', async () => 
   const { sender, pushed } = collect()
   const stop = new AbortController()
   await sendTraffic({
-    stream: shop(OPTIONS),
+    stream: liveTraffic(),
     sender,
     nowMs: () => START_MS,
     signal: stop.signal,
