@@ -72,15 +72,16 @@ async function page(
   const position = before === undefined ? newest : positionOf(before, newest)
   const found: DeadLetterAnswer[] = []
   let lookedAt = 0
+  let next = ''
   for await (const stored of newestFirst(log, position)) {
+    // Decided only when there is one more: the last page says that it is the last.
+    if (found.length === limit || lookedAt === LOOKED_AT_MAX) return { deadLetters: found, next }
     const { body: _, ...letter } = answerOf(stored)
     const matches =
       (code === undefined || letter.code === code) && (site === undefined || letter.site === site)
     if (matches) found.push(letter)
     lookedAt += 1
-    if (found.length === limit || lookedAt === LOOKED_AT_MAX) {
-      return { deadLetters: found, next: position.join('.') }
-    }
+    next = position.join('.')
   }
   return { deadLetters: found, next: null }
 }

@@ -91,6 +91,12 @@ describe('the list of dead letters', () => {
     expect(seen).toEqual(Array.from({ length: 60 }, (_, index) => `n${59 - index}`))
   })
 
+  it('says on the last page that it is the last', async () => {
+    for (const name of ['a', 'b', 'c', 'd']) await bury(name)
+    const { next } = await list('?limit=2')
+    expect(await list(`?limit=2&before=${next}`)).toMatchObject({ next: null })
+  })
+
   it('shows one code or one site', async () => {
     await bury('a', { site: 'nord' })
     await bury('b', { site: 'sud' })
