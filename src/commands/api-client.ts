@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { CommandFailure } from './failure.ts'
+import { CommandFailure, EXIT } from './failure.ts'
 
 export type ApiRequest = {
   method: 'GET' | 'POST'
@@ -105,6 +105,8 @@ export async function* jsonLines<Line>(answer: ApiAnswer): AsyncGenerator<Line> 
 /** What a problem+json says, as the end of a command. */
 export async function refusalOf(answer: ApiAnswer, client: ApiClient): Promise<CommandFailure> {
   const text = await answer.text()
+  // What somebody asked wrongly is theirs to mend, like any wrong option.
+  const exitCode = answer.status === 400 ? EXIT.usage : EXIT.failure
   let problem: { title?: string; detail?: string } = {}
   try {
     problem = JSON.parse(text) as typeof problem
@@ -116,12 +118,8 @@ export async function refusalOf(answer: ApiAnswer, client: ApiClient): Promise<C
     answer.status === 401
       ? ' PARCOURS_READ_TOKEN and PARCOURS_WRITE_KEY must be those of the running process.'
       : ''
-  return new CommandFailure(
-    `Parcours at ${client.place} answered ${answer.status}: ${said.join(': ') || '(nothing)'}.${hint}`.replace(
-      /\.\.( |$)/,
-      '.$1',
-    ),
-  )
+  const message = `Parcours at ${client.place} answered ${answer.status}: ${said.join(': ')}${hint}`
+  return new CommandFailure(message, { exitCode })
 }
 
 function headersOf(

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { bannerOf } from './banner.ts'
 import { command, dataOption, examples, type ConfigOptions, type Context } from './context.ts'
-import { CommandFailure, EXIT } from './failure.ts'
+import { EXIT } from './failure.ts'
 import { listenForInterruption } from './interruption.ts'
+import { listen } from './listen.ts'
 import { createLogger } from './log.ts'
 import { asFailure } from './open-client.ts'
 import { removeRunning, writeRunning } from './running-file.ts'
-import type { System } from './system.ts'
 
 // Orchestrators kill ten seconds after they asked; what is left then was durable before.
 const STOP_MS_MAX = 10_000
@@ -66,40 +66,6 @@ async function start({ config, terminal }: Context): Promise<number> {
   }
   logger.info('stopped')
   return EXIT.ok
-}
-
-/** @returns the address that commands on this machine use */
-async function listen(system: System, config: { host: string; port: number }): Promise<string> {
-  const { host, port } = config
-  try {
-    await system.app.listen({ host, port })
-  } catch (cause) {
-    throw listenFailure(config, cause as NodeJS.ErrnoException)
-  }
-  const address = system.app.server.address()
-  const listening = typeof address === 'object' && address !== null ? address.port : port
-  return `http://${reachable(host)}:${listening}`
-}
-
-function listenFailure(
-  { host, port }: { host: string; port: number },
-  cause: NodeJS.ErrnoException,
-): CommandFailure {
-  const said: Record<string, string> = {
-    EADDRINUSE: `Port ${port} on ${host} is taken. Is another parcours running? PARCOURS_PORT or --port names another.`,
-    EACCES: `Port ${port} on ${host} is not open to this user. Ports from 1024 on are.`,
-    EADDRNOTAVAIL: `${host} is no address of this machine. PARCOURS_HOST or --host names one.`,
-    ENOTFOUND: `The host name ${host} is unknown. PARCOURS_HOST or --host names an address.`,
-  }
-  const message = said[cause.code ?? ''] ?? `Cannot listen on ${host}:${port}: ${cause.message}`
-  return new CommandFailure(message, { cause })
-}
-
-/** "Every address" is none that one can ask. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  if (host === '::') return '[::1]'
-  return host.includes(':') ? `[${host}]` : host
 }
 
 function until(signal: AbortSignal): Promise<void> {

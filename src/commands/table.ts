@@ -5,21 +5,24 @@ type Column = { title: string; align: 'left' | 'right' }
 type Row = { cells: readonly string[]; paint?: 'dim' | 'bold' }
 
 const GAP = '  '
-// A first column narrower than this says nothing any more; the line then wraps instead.
-const FIRST_COLUMN_MIN = 8
+// A column narrower than this says nothing any more; the line then wraps instead.
+const COLUMN_MIN = 8
 
 /**
- * Columns side by side, each as wide as its widest cell; the first gives way where the width ends.
+ * Columns side by side, each as wide as its widest cell; one gives way where the width ends.
  * @param rows cells are printed as they are: text from outside goes through `printable` first
  */
 export function renderTable({
   columns,
   rows,
+  gives = 'first',
   width,
   style,
 }: {
   columns: readonly Column[]
   rows: readonly Row[]
+  /** the column that is cut where the lines would be too long */
+  gives?: 'first' | 'last'
   width: number
   style: Style
 }): string {
@@ -27,8 +30,9 @@ export function renderTable({
     Math.max(displayWidth(title), ...rows.map(({ cells }) => displayWidth(cells[index] ?? ''))),
   )
   const total = widths.reduce((sum, one) => sum + one, 0) + GAP.length * (columns.length - 1)
-  if (total > width && columns.length > 1) {
-    widths[0] = Math.max(Math.min(widths[0]!, FIRST_COLUMN_MIN), widths[0]! - (total - width))
+  if (total > width) {
+    const index = gives === 'first' ? 0 : columns.length - 1
+    widths[index] = Math.max(Math.min(widths[index]!, COLUMN_MIN), widths[index]! - (total - width))
   }
   const line = (cells: readonly string[]) =>
     columns

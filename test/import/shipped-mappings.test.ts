@@ -77,7 +77,7 @@ describe('the Segment mapping', () => {
     const ready = rowMapper(mapping, jsonColumns())
     if (ready.kind === 'unknown-columns') throw new Error(ready.names.join(', '))
     const whole = { messageId: 'm-1', timestamp: '2026-01-01T10:00:00.000Z', ...call }
-    return ready.mapper.map(whole as Record<string, unknown>, 1)
+    return ready.mapper.map(whole, 1)
   }
   const browser = {
     library: { name: 'analytics.js' },

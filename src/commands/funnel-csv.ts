@@ -1,0 +1,36 @@
+import type { FunnelAnswer, FunnelStage } from './funnel-answer.ts'
+
+const STAGE_COLUMNS = [
+  'stage',
+  'optional',
+  'tracked',
+  'reached',
+  'implied',
+  'converted',
+  'inProgress',
+  'dropped',
+  'conversionRate',
+  'medianSecondsToNext',
+  'p90SecondsToNext',
+  'timed',
+] as const satisfies readonly (keyof FunnelStage)[]
+
+/** One line a stage, of the whole, of the period compared with, of each group and of each bucket. */
+export function funnelCsv({ stages, compare, groups, trend }: FunnelAnswer): string {
+  const lines = (part: string, key: string, of: readonly FunnelStage[]) =>
+    of.map((stage) => [part, key, ...STAGE_COLUMNS.map((name) => stage[name])].map(cell).join(','))
+  return [
+    ['part', 'key', ...STAGE_COLUMNS].join(','),
+    ...lines('all', '', stages),
+    ...(compare === undefined ? [] : lines('compare', compare.from, compare.stages)),
+    ...(groups ?? []).flatMap(({ key, stages }) => lines('group', key, stages)),
+    ...(trend ?? []).flatMap(({ from, stages }) => lines('trend', from, stages)),
+  ].join('\n')
+}
+
+function cell(value: string | number | boolean | null): string {
+  if (typeof value !== 'string') return value === null ? '' : String(value)
+  // A campaign called `=HYPERLINK(…)` must not run in whatever opens the file.
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
