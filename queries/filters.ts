@@ -1,0 +1,101 @@
+/**
+ * The one place where SQL is put together from parts. Parts are chosen from the allow-list of
+ * dimensions; what a caller sends is only ever bound as a parameter.
+ */
+import { hash64 } from '../src/domain/digest.ts'
+import type { QueryParameter } from '../src/ports/warehouse.ts'
+import { DIMENSIONS, type DimensionName, type Filters, type Grouping } from './dimensions.ts'
+
+export type Parameters = Record<string, QueryParameter>
+/** SQL and the parameters that it names. */
+export type Fragment = { sql: string; parameters: Parameters }
+
+/** ` AND …` for each dimension, one of its values; empty where nothing is filtered. */
+export function filterFragment(filters: Filters): Fragment {
+  const parameters: Parameters = {}
+  let sql = ''
+  for (const name of Object.keys(filters).sort() as DimensionName[]) {
+    const parameter = `filter_${name}`
+    sql += ` AND ${conditionOf(name, parameter)}`
+    parameters[parameter] = boundValues(name, filters[name]!)
+  }
+  return { sql, parameters }
+}
+
+/**
+ * An expression of the number of a journey's group: where in `values` its value stands, from 1;
+ * 0 for any other. No grouping: always 0.
+ */
+export function keyFragment(grouping: GroupValues | undefined): Fragment {
+  if (grouping === undefined) return { sql: '0', parameters: {} }
+  const { by, values } = grouping
+  return {
+    sql: `transform(${numberOf(by)}, {groupValues:Array(UInt64)}, {groupNumbers:Array(UInt16)}, toUInt16(0))`,
+    parameters: {
+      ...experimentParameters(grouping),
+      groupValues: [...values],
+      groupNumbers: values.map((_, index) => index + 1),
+    },
+  }
+}
+
+/** The groups that are told apart: values as numbers, hashes of open dimensions. */
+export type GroupValues = {
+  by: Grouping
+  values: readonly string[]
+  /** of the test that groups are made by */
+  variantHashes?: readonly string[]
+}
+
+/** The value of a dimension as a number. */
+export function dimensionFragment(grouping: Omit<GroupValues, 'values'>): Fragment {
+  return { sql: numberOf(grouping.by), parameters: experimentParameters(grouping) }
+}
+
+/** Rows whose day lies in the period or in the one it is compared with. */
+export function periodCondition(dayColumn: 'first_day' | 'entry_day' | 'stage_day'): string {
+  const days =
+    `(${dayColumn} BETWEEN {from:Date} AND {to:Date}` +
+    ` OR ${dayColumn} BETWEEN {compareFrom:Date} AND {compareTo:Date})`
+  // No stage is entered before its journey starts: that leaves out whole months.
+  return dayColumn === 'entry_day'
+    ? `${days} AND first_day <= greatest({to:Date}, {compareTo:Date})`
+    : days
+}
+
+/** ` AND …` for times that count within a conversion window; empty without one. */
+export function withinWindow(windowMs: number | undefined): Fragment {
+  return windowMs === undefined
+    ? { sql: '', parameters: {} }
+    : { sql: ' AND since_start_ms <= {windowMs:UInt64}', parameters: { windowMs } }
+}
+
+function conditionOf(name: DimensionName, parameter: string): string {
+  const { kind } = DIMENSIONS[name]
+  if (kind === 'experiment') return `hasAny(experiments, {${parameter}:Array(UInt64)})`
+  if (kind === 'closed') return `${name} IN {${parameter}:Array(String)}`
+  return `${name} IN {${parameter}:Array(${kind === 'flag' ? 'UInt8' : 'UInt64'})}`
+}
+
+function boundValues(name: DimensionName, values: readonly string[]): readonly string[] {
+  const { kind } = DIMENSIONS[name]
+  if (kind === 'closed') return values
+  if (kind === 'flag') return values.map((value) => (value === 'true' ? '1' : '0'))
+  return values.map(hashOf)
+}
+
+/** As rows carry it: the absent value is 0. */
+export function hashOf(text: string): string {
+  return hash64(text === '' ? undefined : text)
+}
+
+function numberOf({ dimension }: Grouping): string {
+  const { kind } = DIMENSIONS[dimension]
+  if (kind === 'experiment')
+    return 'arrayFirst(variant -> has({variantHashes:Array(UInt64)}, variant), experiments)'
+  return kind === 'closed' ? `toUInt64(toInt8(${dimension}))` : `toUInt64(${dimension})`
+}
+
+function experimentParameters({ by, variantHashes = [] }: Omit<GroupValues, 'values'>): Parameters {
+  return by.dimension === 'experiment' ? { variantHashes: [...variantHashes] } : {}
+}

@@ -1,0 +1,26 @@
+-- One row a kind of row: n rows alike of the period, where stage 0 are journeys by how far they came
+-- and how long they have been quiet, and a stage's own number its entries.
+-- Uses (site, generation) and the months of first_day; without other attributes than the channel
+-- it reads the projection `counts`. One SELECT, so that all numbers are of one state.
+SELECT
+  first_day BETWEEN {from:Date} AND {to:Date} AS in_period,
+  first_day BETWEEN {compareFrom:Date} AND {compareTo:Date} AS in_compare,
+  multiIf(
+    {trend:String} = 'day', first_day,
+    {trend:String} = 'week', toMonday(first_day),
+    {trend:String} = 'month', toStartOfMonth(first_day),
+    {from:Date}
+  ) AS bucket,
+  {{key}} AS key,
+  stage,
+  furthest,
+  implied,
+  roundDown(
+    greatest(toInt32({asOf:Date}) - toInt32(last_day), 0),
+    {patienceDays:Array(Int32)}
+  ) AS idle_days,
+  sum(sign) AS n
+FROM milestones
+WHERE site = {site:String} AND generation = {generation:UInt32} AND {{period}}{{filters}}
+GROUP BY in_period, in_compare, bucket, key, stage, furthest, implied, idle_days
+HAVING n != 0

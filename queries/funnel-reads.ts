@@ -1,0 +1,150 @@
+import { type Bucket, dayText } from '../src/domain/days.ts'
+import type { Generation } from '../src/domain/generation.ts'
+import type { Warehouse } from '../src/ports/warehouse.ts'
+import {
+  filterFragment,
+  type Fragment,
+  type GroupValues,
+  keyFragment,
+  type Parameters,
+  periodCondition,
+  withinWindow,
+} from './filters.ts'
+import type { FunnelRequest } from './funnel-request.ts'
+import type { Place, TimesRow } from './funnel-sheets.ts'
+import {
+  type Contribution,
+  type CountsRow,
+  type EntriesRow,
+  ofCounts,
+  ofEntries,
+  ofWindow,
+  type Stages,
+  type WindowRow,
+} from './funnel-tally.ts'
+import type { Periods } from './periods.ts'
+import { sqlOf } from './sql.ts'
+
+/** All that decides which rows are read and how they are told apart. */
+export type Selection = {
+  request: FunnelRequest
+  periods: Periods
+  generation: Generation
+  stages: Stages
+  groups: GroupValues | undefined
+  trend: Bucket | undefined
+}
+
+const DAY_MS = 86_400_000
+
+export type CountsRead = { rows: { place: Place; contribution: Contribution }[]; rowsRead: number }
+
+/** Everything that must add up, in one SELECT. */
+export async function readCounts(warehouse: Warehouse, selection: Selection): Promise<CountsRead> {
+  const { stages, request } = selection
+  const name =
+    request.cohort === 'entry'
+      ? 'funnel-entries'
+      : request.windowMs === undefined
+        ? 'funnel-counts'
+        : 'funnel-window'
+  const { sql, parameters } = statementOf(name, selection)
+  if (name === 'funnel-entries') {
+    return contributed(
+      await warehouse.query<Place & EntriesRow>(sql, parameters),
+      ofEntries,
+      stages,
+    )
+  }
+  if (name === 'funnel-window') {
+    return contributed(await warehouse.query<Place & WindowRow>(sql, parameters), ofWindow, stages)
+  }
+  return contributed(await warehouse.query<Place & CountsRow>(sql, parameters), ofCounts, stages)
+}
+
+function contributed<Row extends Place>(
+  { rows, rowsRead }: { rows: Row[]; rowsRead: number },
+  contributionOf: (row: Row, stages: Stages) => Contribution,
+  stages: Stages,
+): CountsRead {
+  return {
+    rows: rows.map((place) => ({ place, contribution: contributionOf(place, stages) })),
+    rowsRead,
+  }
+}
+
+export async function readTimes(
+  warehouse: Warehouse,
+  selection: Selection,
+): Promise<{ rows: TimesRow[]; rowsRead: number }> {
+  const isByStart = selection.request.cohort === 'start'
+  const name = isByStart ? 'funnel-times' : 'funnel-entry-times'
+  const { sql, parameters } = statementOf(name, selection, withinWindow(selection.request.windowMs))
+  return warehouse.query<TimesRow>(sql, parameters)
+}
+
+export async function readTracking(
+  warehouse: Warehouse,
+  { request, periods, generation }: Selection,
+): Promise<{ rows: { stage: number; implied: number; n: string }[]; rowsRead: number }> {
+  const period = periodCondition(request.cohort === 'start' ? 'first_day' : 'entry_day')
+  return warehouse.query(sqlOf('funnel-tracking', { period }), rangeOf(periods, generation))
+}
+
+export async function readUnconverted(
+  warehouse: Warehouse,
+  { request, periods, generation }: Selection,
+): Promise<{ orders: number; rowsRead: number }> {
+  const { sql, parameters } = filterFragment(request.filters)
+  const { rows, rowsRead } = await warehouse.query<{ orders: string }>(
+    sqlOf('funnel-unconverted', { filters: sql }),
+    { ...rangeOf(periods, generation), ...parameters },
+  )
+  return { orders: Number(rows[0]?.orders ?? 0), rowsRead }
+}
+
+/** Which rows of the site and generation: of the period, and of the one it is compared with. */
+export function rangeOf(
+  { period, compare }: Pick<Periods, 'period' | 'compare'>,
+  generation: Generation,
+): Parameters {
+  const compared = compare ?? period
+  return {
+    site: generation.site,
+    generation: generation.number,
+    from: dayText(period.fromDay),
+    to: dayText(period.toDay),
+    compareFrom: dayText(compared.fromDay),
+    compareTo: dayText(compared.toDay),
+  }
+}
+
+function statementOf(
+  name: string,
+  { request, periods, generation, stages, groups, trend }: Selection,
+  within: Fragment = withinWindow(undefined),
+): Fragment {
+  const filters = filterFragment(request.filters)
+  const key = keyFragment(groups)
+  const period = periodCondition(request.cohort === 'start' ? 'first_day' : 'stage_day')
+  return {
+    sql: sqlOf(name, { key: key.sql, period, filters: filters.sql + within.sql }),
+    parameters: {
+      ...rangeOf(periods, generation),
+      trend: trend ?? '',
+      asOf: dayText(periods.asOfDay),
+      patienceDays: patiencesOf(stages),
+      required: stages.model.map(({ optional }) => (optional ? 0 : 1)),
+      windowMs: request.windowMs ?? 0,
+      windowDays: Math.ceil((request.windowMs ?? 0) / DAY_MS),
+      ...filters.parameters,
+      ...key.parameters,
+      ...within.parameters,
+    },
+  }
+}
+
+/** Ascending, with 0 in front: what days without movement are rounded down to. */
+function patiencesOf({ model }: Stages): number[] {
+  return [...new Set([0, ...model.map(({ patienceDays }) => patienceDays)])].sort((a, b) => a - b)
+}
