@@ -1,0 +1,99 @@
+import { doBusiness, newTally, type Plan } from '../demo/business.ts'
+import { createSender } from '../demo/sender.ts'
+import { someoneToMeet } from '../demo/someone.ts'
+import { networkClient, readJson } from './api-client.ts'
+import type { Context } from './context.ts'
+import { thingsToTry, progressLine, type DemoDone, type DemoEnd } from './demo-report.ts'
+import type { DemoView } from './demo-view.ts'
+import { lagMeter, rateMeter, startWatch } from './demo-watch.ts'
+import type { FunnelAnswer } from './funnel-answer.ts'
+import { renderFunnel } from './funnel-table.ts'
+import type { System } from './system.ts'
+
+export type DemoStage = Context & {
+  plan: Plan
+  system: System
+  /** where the collector listens */
+  url: string
+  view: DemoView
+  /** Ctrl-C */
+  signal: AbortSignal
+}
+
+/**
+ * Sends the shop's traffic and shows what becomes of it, until it ends or is interrupted.
+ * @throws what stopped the system
+ */
+export async function playDemo(stage: DemoStage): Promise<DemoEnd> {
+  const { config, terminal, plan, system, url, view, signal } = stage
+  const site = system.site.site
+  const toTry = { seed: plan.seed, url, site, person: someoneToMeet(plan) }
+  view.say(thingsToTry(toTry, { ...config, style: terminal.style }))
+
+  const writeKey = system.writeKey.key
+  const sender = createSender({ url, writeKey, nowMs: Date.now, ...HABITS })
+  const { counts } = sender
+  const tally = newTally()
+  const startedAtMs = performance.now()
+  const done = (): DemoDone => {
+    const elapsedSeconds = (performance.now() - startedAtMs) / 1_000
+    return { seed: plan.seed, tally, counts, elapsedSeconds }
+  }
+  const client = networkClient(url, { readToken: config.readToken, writeKey })
+  const showFunnel = async (): Promise<FunnelAnswer> => {
+    const funnel = await readJson<FunnelAnswer>(client, '/api/funnel?by=channel')
+    if (reachedAny(funnel)) view.funnel((size) => renderFunnel(funnel, size))
+    return funnel
+  }
+  const lag = lagMeter({ drained: () => system.drained(), now: () => performance.now() })
+  const rate = rateMeter(() => performance.now())
+  const showProgress = () => {
+    const figures = { ratePerSecond: rate(counts.sent), lagSeconds: lag.seconds() }
+    view.progress(progressLine(done(), figures))
+  }
+
+  const watch = startWatch([
+    () => lag.measure(),
+    async () => {
+      showProgress()
+      return PROGRESS_EVERY_MS
+    },
+    async () => (reachedAny(await showFunnel()) ? FUNNEL_EVERY_MS : FIRST_FUNNEL_EVERY_MS),
+  ])
+  try {
+    const stop = AbortSignal.any([signal, watch.failed])
+    await doBusiness(plan, { sender, nowMs: Date.now, signal: stop, tally })
+    const ended = done()
+    const isComplete = await settle(system, signal)
+    await watch.stop()
+    watch.failed.throwIfAborted()
+    view.progress('The shop is closed. Its funnel:')
+    return { ...ended, isComplete, funnel: await showFunnel() }
+  } finally {
+    await watch.stop()
+  }
+}
+
+/** @returns whether everything is counted: whoever presses Ctrl-C waits for that a little, not for ever */
+async function settle(system: Pick<System, 'drained'>, signal: AbortSignal): Promise<boolean> {
+  const hurry = new Promise<boolean>((resolve) => {
+    const hurryUp = () => setTimeout(resolve, HURRIED_MS_MAX, false).unref()
+    if (signal.aborted) hurryUp()
+    else signal.addEventListener('abort', hurryUp, { once: true })
+  })
+  return Promise.race([system.drained().then(() => true), hurry])
+}
+
+function reachedAny({ stages }: FunnelAnswer): boolean {
+  return stages.some(({ reached }) => reached > 0)
+}
+
+/** How the shop sends: every so manieth batch compressed, as a beacon, or twice. */
+const HABITS = { gzipEvery: 3, beaconEvery: 10, repeatEvery: 40 }
+
+const PROGRESS_EVERY_MS = 500
+// Often at first: nobody should wonder whether it works.
+const FIRST_FUNNEL_EVERY_MS = 500
+const FUNNEL_EVERY_MS = 3_000
+// A stop must be over within ten seconds; closing needs some of them.
+const HURRIED_MS_MAX = 5_000

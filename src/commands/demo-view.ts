@@ -1,0 +1,83 @@
+import { openScreen } from '../demo/screen.ts'
+import type { FunnelTableOptions } from './funnel-table.ts'
+import type { Terminal } from './terminal.ts'
+
+type Render = (size: FunnelTableOptions) => string
+
+/** What the demo shows while it runs. */
+export type DemoView = {
+  /** Stays. */
+  say(text: string): void
+  /** How it goes; replaces what it was before. */
+  progress(line: string): void
+  /** Replaces the one before, or comes after it. */
+  funnel(render: Render): void
+  close(): void
+}
+
+/** Redrawn in place on a terminal, lines now and then elsewhere; with `isJson` all of it on stderr. */
+export function openDemoView({
+  terminal,
+  stdout,
+  isJson,
+  colorless,
+}: {
+  terminal: Terminal
+  stdout: NodeJS.WriteStream
+  isJson: boolean
+  colorless: boolean
+}): DemoView {
+  if (isJson) return linesView(terminal, { withFunnel: false })
+  if (!stdout.isTTY) return linesView(terminal, { withFunnel: true })
+  return pictureView(stdout, { color: !colorless })
+}
+
+function pictureView(stdout: NodeJS.WriteStream, { color }: { color: boolean }): DemoView {
+  const screen = openScreen(stdout)
+  let line = ''
+  let table: Render | undefined
+  const draw = () => {
+    // One column stays free: some terminals wrap a line that fills the last one.
+    const funnel = table?.({ width: stdout.columns - 1, color })
+    screen.draw(funnel === undefined ? [line] : [line, '', ...funnel.split('\n')])
+  }
+  stdout.on('resize', draw)
+  return {
+    say: (text) => screen.note(text),
+    progress(next) {
+      line = next
+      draw()
+    },
+    funnel(next) {
+      table = next
+      draw()
+    },
+    close() {
+      stdout.off('resize', draw)
+      screen.close()
+    },
+  }
+}
+
+// A log is read later: a picture every few seconds would fill it.
+const LINES_EVERY_MS = 10_000
+
+function linesView(terminal: Terminal, { withFunnel }: { withFunnel: boolean }): DemoView {
+  let saidAtMs = performance.now()
+  let shownAtMs = -Infinity
+  return {
+    say: (text) => (withFunnel ? terminal.print(text) : terminal.note(text)),
+    progress(line) {
+      if (terminal.interactive) return terminal.status(line)
+      if (performance.now() - saidAtMs < LINES_EVERY_MS) return
+      saidAtMs = performance.now()
+      terminal.note(line)
+    },
+    funnel(render) {
+      if (!withFunnel || performance.now() - shownAtMs < LINES_EVERY_MS) return
+      shownAtMs = performance.now()
+      terminal.print(`${render({ width: terminal.width, color: false })}\n`)
+    },
+    close: () => terminal.status(undefined),
+  }
+}

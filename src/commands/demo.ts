@@ -1,0 +1,96 @@
+import type { Command } from 'commander'
+import type { Plan } from '../demo/business.ts'
+import { openContext, type Context } from './context.ts'
+import { openDemoHome, type DemoHome } from './demo-home.ts'
+import { describeDemo, RATE_PER_SECOND, type DemoOptions } from './demo-options.ts'
+import { playDemo } from './demo-play.ts'
+import { demoJson, demoSummary, type DemoEnd } from './demo-report.ts'
+import { openDemoView } from './demo-view.ts'
+import { EXIT } from './failure.ts'
+import { renderFunnel } from './funnel-table.ts'
+import { listenForInterruption } from './interruption.ts'
+import { listen } from './listen.ts'
+import { createLogger } from './log.ts'
+import { asFailure } from './open-client.ts'
+import { removeRunning, writeRunning } from './running-file.ts'
+import type { System } from './system.ts'
+
+export function registerDemo(program: Command): void {
+  describeDemo(program.command('demo')).action(async (options: DemoOptions) => {
+    const home = await openDemoHome(options)
+    try {
+      // What the environment says of data, host, port and site is meant for the real one.
+      const { directory: data, siteFile: site } = home
+      const context = openContext({ data, site, host: HOST, port: options.port ?? '0' })
+      const end = await run(context, options)
+      report(end, { context, options, home })
+      process.exitCode = EXIT.ok
+    } finally {
+      await home.leave()
+    }
+  })
+}
+
+const HOST = '127.0.0.1'
+
+async function run({ config, terminal }: Context, options: DemoOptions): Promise<DemoEnd> {
+  const { colorless } = config
+  const isJson = options.json === true
+  const view = openDemoView({ terminal, stdout: process.stdout, isJson, colorless })
+  const interruption = listenForInterruption(() => view.progress('Stopping …'))
+  const logger = createLogger(
+    // Requests and restarts are nobody's concern here unless they ask.
+    { ...config, logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel },
+    { isTTY: terminal.interactive, write: (text) => view.say(text.trimEnd()) },
+  )
+  let system: System | undefined
+  try {
+    view.progress('Opening log, steps and warehouse …')
+    const { openSystem } = await import('./system.ts')
+    system = await openSystem(config, { logger, now: Date.now }).catch((cause: unknown) => {
+      throw asFailure(cause)
+    })
+    system.start()
+    const url = await listen(system, config)
+    const startedAt = new Date().toISOString()
+    await writeRunning(config.dataDirectory, { pid: process.pid, url, startedAt })
+    const { signal } = interruption
+    return await playDemo({ config, terminal, plan: planOf(options), system, url, view, signal })
+  } finally {
+    view.close()
+    await removeRunning(config.dataDirectory)
+    await system?.close()
+    interruption.dispose()
+  }
+}
+
+function planOf({ seed, history, rate, events }: DemoOptions): Plan {
+  return {
+    seed: seed ?? String(Date.now() % 1_000_000),
+    historyDays: history ?? 0,
+    ratePerSecond: rate ?? RATE_PER_SECOND,
+    paced: rate !== undefined || events === undefined,
+    eventsMax: events,
+  }
+}
+
+function report(
+  end: DemoEnd,
+  {
+    context: { config, terminal },
+    options,
+    home,
+  }: { context: Context; options: DemoOptions; home: DemoHome },
+): void {
+  if (options.json === true) return terminal.print(demoJson(end))
+  // On a terminal the last picture stands there already.
+  if (!process.stdout.isTTY) {
+    terminal.print(renderFunnel(end.funnel, { width: terminal.width, color: false }))
+  }
+  terminal.print(`\n${demoSummary(end)}`)
+  if (!home.isKept) return
+  const { dataDirectory, siteFile } = config
+  terminal.print(
+    `\nGo on with its data:\n  npx parcours start --data ${dataDirectory} --site ${siteFile}`,
+  )
+}
