@@ -12,9 +12,13 @@ import {
   entriesOf,
   type Entry,
   entryOf,
+  type Mention,
   mentionKey,
+  mentionPrefix,
+  packMention,
   touchpointPrefix,
   unpackEntry,
+  unpackMention,
 } from './device-state.ts'
 
 type Change = { before: Entry | undefined; after: Entry; touchpoint: Touchpoint }
@@ -24,8 +28,8 @@ export type KeyOutcome = {
   attributed: AttributedRecord[]
   /** touchpoints whose counting copy is new or another, by id */
   changes: Map<string, Change>
-  /** state keys of (id, customer, month) that the copy which counts does not say itself */
-  mentions: Set<string>
+  /** state records of (id, customer, month) that the copy which counts does not say itself */
+  mentions: Map<string, Uint8Array>
   duplicates: number
 }
 
@@ -45,7 +49,7 @@ export function attributeKey(
   const outcome: KeyOutcome = {
     attributed: [],
     changes: new Map(),
-    mentions: new Set(),
+    mentions: new Map(),
     duplicates: 0,
   }
   const before = {
@@ -63,7 +67,7 @@ export function attributeKey(
     if (current) outcome.duplicates++
     if (current && compareCopies(current, entry) <= 0) continue
     const lost = current && mentionOf(current, keyHash)
-    if (lost !== undefined) outcome.mentions.add(lost)
+    if (lost) outcome.mentions.set(lost.key, lost.value)
     outcome.changes.set(id, { before: stored, after: entry, touchpoint })
     head.anonymousCount +=
       Number(entry.customerId === undefined) -
@@ -80,6 +84,40 @@ export function attributeKey(
   if (isSimple) attributeSimply(head, before, outcome)
   else attributeAll(head, before.marks, { keyHash, state, outcome })
   return outcome
+}
+
+/** All that the journey step must know of a key, as if it came in now. */
+export function attributedOfKey(
+  head: DeviceHead,
+  { keyHash, state, site }: { keyHash: string; state: StateReader; site: string },
+): AttributedRecord[] {
+  const { key } = head
+  const entries = [...entriesOf(state, keyHash)]
+  const ownerOf = attributionOf(key, entries, head.marks)
+  const mentions = new Map<string, Uint8Array>()
+  for (const { value } of state.range(mentionPrefix(keyHash))) {
+    const mention = unpackMention(value)
+    mentions.set(JSON.stringify([mention.id, mention.customerId, mention.month]), value)
+  }
+  const records: AttributedRecord[] = []
+  for (const entry of entries) {
+    const mention = mentionOf(entry, keyHash)
+    if (mention) {
+      const { id, customerId, month } = unpackMention(mention.value)
+      mentions.set(JSON.stringify([id, customerId, month]), mention.value)
+    }
+    const person = ownerOf(entry)
+    if (person === undefined) continue
+    const set = keptOf(JSON.parse(entry.content) as Touchpoint, entry.digest)
+    records.push({ v: 1, site, person, key, id: entry.id, set })
+  }
+  for (const value of mentions.values()) {
+    const { id, customerId, month } = unpackMention(value)
+    if (customerId !== undefined) {
+      records.push({ v: 1, site, person: `c:${customerId}`, key, id, mention: month })
+    }
+  }
+  return records
 }
 
 /**
@@ -109,8 +147,8 @@ function countMention(
     )
       return
     const mention = mentionOf(touchpoint, keyHash)!
-    if (outcome.mentions.has(mention) || state.get(mention) !== undefined) return
-    outcome.mentions.add(mention)
+    if (outcome.mentions.has(mention.key) || state.get(mention.key) !== undefined) return
+    outcome.mentions.set(mention.key, mention.value)
   }
   if (customerId === undefined) {
     const count = (head.anonymousIds.get(month) ?? 0) + 1
@@ -133,7 +171,7 @@ function countMention(
   })
 }
 
-/** Undefined for an unlink, which marks do not take. */
+/** The state record of a mention; undefined for an unlink, which marks do not take. */
 function mentionOf(
   {
     id,
@@ -142,9 +180,11 @@ function mentionOf(
     occurredAt,
   }: Pick<Entry, 'id' | 'type' | 'occurredAt'> & { customerId?: string | undefined },
   keyHash: string,
-): string | undefined {
+): { key: string; value: Uint8Array } | undefined {
   if (type === 'unlink') return undefined
-  return mentionKey(keyHash, hash64(JSON.stringify([id, customerId ?? null, monthOf(occurredAt)])))
+  const mention: Mention = { id, customerId, month: monthOf(occurredAt) }
+  const key = mentionKey(keyHash, hash64(JSON.stringify([id, customerId ?? null, mention.month])))
+  return { key, value: packMention(mention) }
 }
 
 function monthOf(ms: number): string {

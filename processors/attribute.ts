@@ -6,8 +6,8 @@ import type { RowContext } from '../src/domain/row-context.ts'
 import { TOPICS, type OutgoingRecord } from '../src/ports/event-log.ts'
 import type { StateWrite } from '../src/ports/processing.ts'
 import type { Touchpoint } from '../src/domain/touchpoint.ts'
-import { encodeAttributed } from './attributed-record.ts'
-import { attributeKey } from './attribute-key.ts'
+import { type AttributedRecord, encodeAttributed } from './attributed-record.ts'
+import { attributedOfKey, attributeKey } from './attribute-key.ts'
 import {
   type DeviceHead,
   entriesOf,
@@ -28,8 +28,9 @@ export const attribute: Step = {
   name: 'attribute',
   input: TOPICS.touchpoints,
   outputs: [TOPICS.attributed, TOPICS.rows, TOPICS.deadLetters],
+  isDerived: false,
 
-  process(values, state, { site, contexts, bounds }) {
+  process(values, state, { site, contexts, bounds, deepGeneration }) {
     const { byKey, dead } = groupByKey(values)
     const attributed: OutgoingRecord[] = []
     const writes: StateWrite[] = []
@@ -46,9 +47,10 @@ export const attribute: Step = {
           )
       const marksBefore = { ...head.marks }
       const outcome = attributeKey(touchpoints, { head, keyHash: hash, state, bounds })
-      for (const record of outcome.attributed) {
-        attributed.push({ key: `${site}\u0000${record.person}`, value: encodeAttributed(record) })
-      }
+      // A key that a deep rebuild has not come to yet: the sweep will tell all of it.
+      const isLeftToSweep =
+        deepGeneration !== undefined && !head.generations.includes(deepGeneration)
+      if (!isLeftToSweep) attributed.push(...outcome.attributed.map(outgoing))
       for (const [id, { before, after, touchpoint }] of outcome.changes) {
         writes.push({ key: touchpointPrefix(hash) + id, value: packEntry(after) })
         if (!before) rows.count({ touchpoints: 1, newestOccurredAtMs: after.occurredAt })
@@ -58,7 +60,7 @@ export const attribute: Step = {
           })
         }
       }
-      for (const mention of outcome.mentions) writes.push({ key: mention, value: MENTIONED })
+      for (const [mention, value] of outcome.mentions) writes.push({ key: mention, value })
       writes.push({ key: headKey(hash), value: packHead(head) })
       const names = markRows(head, marksBefore, site)
       for (const { generation } of contexts) rows.add(generation.number, { names })
@@ -77,7 +79,8 @@ export const attribute: Step = {
     }
   },
 
-  sweep({ cursor, budget }, state, { site, contexts }) {
+  sweep({ cursor, budget }, state, { site, contexts, deepGeneration }) {
+    const attributed: OutgoingRecord[] = []
     const rows = new RowsOutput(site, contexts)
     const writes: StateWrite[] = []
     let swept = 0
@@ -107,11 +110,17 @@ export const attribute: Step = {
       }
       const names = markRows(head, { isMachine: false, isShared: false }, site)
       for (const { generation } of missing) rows.add(generation.number, { names })
+      if (deepGeneration !== undefined) {
+        attributed.push(...attributedOfKey(head, { keyHash: hash, state, site }).map(outgoing))
+      }
       head.generations = contexts.map(({ generation }) => generation.number)
       writes.push({ key, value: packHead(head) })
     }
     return {
-      outputs: [{ topic: TOPICS.rows, records: rows.records() }],
+      outputs: [
+        { topic: TOPICS.attributed, records: attributed },
+        { topic: TOPICS.rows, records: rows.records() },
+      ],
       state: writes,
       cursor: finished ? undefined : last,
       swept,
@@ -119,9 +128,12 @@ export const attribute: Step = {
   },
 }
 
-const MENTIONED = new Uint8Array([1])
 // 32 hex digits and the mark of a head.
 const HEAD_KEY_LENGTH = 33
+
+function outgoing(record: AttributedRecord): OutgoingRecord {
+  return { key: `${record.site}\u0000${record.person}`, value: encodeAttributed(record) }
+}
 
 function groupByKey(values: readonly Uint8Array[]): {
   byKey: Map<string, Touchpoint[]>

@@ -39,8 +39,12 @@ export function unpack(bytes: Uint8Array, what: string): unknown[] {
   return fields.slice(1)
 }
 
+/** What cannot be read, why, and the command that mends it. */
 export function unreadable(what: string, reason: string): string {
-  return `${what} cannot be read: ${reason}. Nothing was skipped. Restore the data directory from a backup, or run \`parcours doctor\` for what can be mended.`
+  return (
+    `${what} cannot be read: ${reason}. Nothing was skipped. \`parcours rebuild --deep\` mends it: ` +
+    'it works everything out again from the touchpoints. Where those cannot be read either, restore a backup.'
+  )
 }
 
 export function keptFields(kept: Kept): unknown[] {

@@ -13,12 +13,21 @@ export type Control = {
    * below was settled by the last rebuild.
    */
   settledOffsets: number[]
+  /** Which of its states the journey step uses: the number of the deep rebuild that began it, else 0. */
+  epoch: number
+  /** Epochs whose state is not deleted yet. */
+  oldEpochs: number[]
 }
 
 export type Building = {
   generation: Generation
   /** ISO 8601, UTC */
   startedAt: string
+  /**
+   * A deep rebuild works out everything again from the touchpoints: what lies before these offsets
+   * of `attributed` and `rows`, by partition, is passed over.
+   */
+  deep: { attributed: number[]; rows: number[] } | undefined
   /** Set once every partition is swept: the ends of `rows` that the warehouse must reach. */
   rowsEnds: number[] | undefined
 }

@@ -15,6 +15,7 @@ import { pack, unpack } from './codec.ts'
  */
 export const headKey = (keyHash: string) => `${keyHash}!`
 export const touchpointPrefix = (keyHash: string) => `${keyHash}+`
+export const mentionPrefix = (keyHash: string) => `${keyHash}~`
 export const mentionKey = (keyHash: string, hash: string) => `${keyHash}~${hash}`
 
 export type DeviceHead = {
@@ -42,6 +43,9 @@ export type Entry = IdentityFacts &
     revision: number
     content: string
   }
+
+/** That a copy of a touchpoint named this customer (or none) in this month ('YYYY-MM', UTC). */
+export type Mention = { id: string; customerId: string | undefined; month: string }
 
 export function newHead(key: Key, generations: number[]): DeviceHead {
   return {
@@ -125,6 +129,19 @@ export function unpackEntry(bytes: Uint8Array): Entry {
     digest: f[5] as string,
     revision: f[6] as number,
     content: f[7] as string,
+  }
+}
+
+export function packMention({ id, customerId, month }: Mention): Uint8Array {
+  return pack([id, customerId, month])
+}
+
+export function unpackMention(bytes: Uint8Array): Mention {
+  const [id, customerId, month] = unpack(bytes, 'A mention in state')
+  return {
+    id: id as string,
+    customerId: (customerId ?? undefined) as string | undefined,
+    month: month as string,
   }
 }
 

@@ -3,6 +3,7 @@ import { settingsChanges } from '../src/domain/settings-changes.ts'
 import type { Processing } from '../src/ports/processing.ts'
 import type { Warehouse } from '../src/ports/warehouse.ts'
 import { type Control, readControl, writeControl } from './control.ts'
+import { passOver } from './deep-rebuild.ts'
 import { generationsHeld } from './stale-generations.ts'
 
 /**
@@ -14,10 +15,20 @@ export async function ensureControl(
   { site, settings }: { site: string; settings: GenerationSettings },
 ): Promise<Control> {
   const known = readControl(processing)
-  if (known) return known
+  if (known) {
+    // A crash may have come between the decision and what follows from it.
+    if (known.building?.deep) await passOver(processing, known.building.deep)
+    return known
+  }
   const held = await generationsHeld(warehouse)
   const active: Generation = { number: Math.max(0, ...held) + 1, site, settings }
-  const control: Control = { active, building: undefined, settledOffsets: [] }
+  const control: Control = {
+    active,
+    building: undefined,
+    settledOffsets: [],
+    epoch: 0,
+    oldEpochs: [],
+  }
   await writeControl(processing, control)
   return control
 }

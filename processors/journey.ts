@@ -41,6 +41,7 @@ export const journey: Step = {
   name: 'journey',
   input: TOPICS.attributed,
   outputs: [TOPICS.rows],
+  isDerived: true,
 
   process(values, state, { site, contexts, bounds }) {
     const rows = new RowsOutput(site, contexts)

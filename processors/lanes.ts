@@ -1,6 +1,7 @@
 import type { EventLog, Topic } from '../src/ports/event-log.ts'
 import type { Processing, StateWrite } from '../src/ports/processing.ts'
 import { pack, unpack } from './codec.ts'
+import { stateOfEpoch, writesOfEpoch } from './epoch.ts'
 import type { Step, StepSettings } from './step.ts'
 import { READERS } from './topology.ts'
 
@@ -34,10 +35,13 @@ export type Lane = {
 export function lane(
   step: Step,
   partition: number,
-  { log, processing }: { log: EventLog; processing: Processing },
+  { log, processing, epoch }: { log: EventLog; processing: Processing; epoch: () => number },
 ): Lane {
   const input = { topic: step.input, partition }
-  const state = processing.state(step.name, partition)
+  const stored = processing.state(step.name, partition)
+  const state = () => (step.isDerived ? stateOfEpoch(stored, epoch()) : stored)
+  const inEpoch = (writes: readonly StateWrite[]) =>
+    step.isDerived ? writesOfEpoch(writes, epoch()) : writes
   return {
     step,
     partition,
@@ -54,7 +58,7 @@ export function lane(
       if (records.length === 0) return false
       const outcome = step.process(
         records.map(({ value }) => value),
-        state,
+        state(),
         settings,
       )
       const next = records.at(-1)!.offset + 1
@@ -62,7 +66,8 @@ export function lane(
         step: step.name,
         partition,
         positions: [{ ...input, next }],
-        ...outcome,
+        outputs: outcome.outputs,
+        state: inEpoch(outcome.state),
       })
       return true
     },
@@ -71,7 +76,7 @@ export function lane(
       const { cursor, isDone } = readSweep(generation)
       if (isDone) return false
       if (!(await hasRoom(step, { log, processing }))) return true
-      const outcome = step.sweep({ cursor, budget: SWEEP_BUDGET }, state, settings)
+      const outcome = step.sweep({ cursor, budget: SWEEP_BUDGET }, state(), settings)
       const progress: StateWrite = {
         key: SWEEP_KEY,
         value: pack([generation, outcome.cursor, outcome.cursor === undefined]),
@@ -81,7 +86,7 @@ export function lane(
         partition,
         positions: [],
         outputs: outcome.outputs,
-        state: [...outcome.state, progress],
+        state: inEpoch([...outcome.state, progress]),
       })
       return outcome.cursor !== undefined
     },
@@ -97,7 +102,7 @@ export function lane(
   }
 
   function readSweep(generation: number): { cursor: string | undefined; isDone: boolean } {
-    const bytes = state.get(SWEEP_KEY)
+    const bytes = state().get(SWEEP_KEY)
     const [of, cursor, isDone] = bytes ? unpack(bytes, 'The progress of a rebuild') : []
     return of === generation
       ? { cursor: (cursor ?? undefined) as string | undefined, isDone: isDone as boolean }

@@ -12,6 +12,11 @@ export type StepSettings = {
   /** One for each generation that is written now: the one readers see, and one being built. */
   contexts: readonly RowContext[]
   bounds: Bounds
+  /**
+   * Number of the generation of a deep rebuild under way: the attribute step tells the journey step
+   * of everything anew, a key at a time as the sweep comes to it.
+   */
+  deepGeneration?: number | undefined
 }
 
 /**
@@ -22,6 +27,8 @@ export type Step = {
   name: string
   input: Topic
   outputs: readonly Topic[]
+  /** Its state follows from its input alone: a deep rebuild begins it anew. */
+  isDerived: boolean
   /** @param values of one partition, in order */
   process(values: readonly Uint8Array[], state: StateReader, settings: StepSettings): StepOutcome
   /**

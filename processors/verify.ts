@@ -8,6 +8,8 @@ import { TABLE_COLUMNS } from '../src/domain/rows.ts'
 import type { EventLog } from '../src/ports/event-log.ts'
 import type { Processing, StateReader } from '../src/ports/processing.ts'
 import type { CheckedTable, Warehouse } from '../src/ports/warehouse.ts'
+import type { Control } from './control.ts'
+import { stateOfEpoch } from './epoch.ts'
 import { attribute, touchpointRow } from './attribute.ts'
 import { entriesOf, unpackHead } from './device-state.ts'
 import { journey } from './journey.ts'
@@ -60,14 +62,14 @@ export async function* verify({
   log,
   processing,
   warehouse,
-  generation,
+  control: { active: generation, epoch },
   bounds,
   whileQuiet,
 }: {
   log: EventLog
   processing: Processing
   warehouse: Warehouse
-  generation: Generation
+  control: Pick<Control, 'active' | 'epoch'>
   bounds: Bounds
   whileQuiet: <T>(task: () => Promise<T>) => Promise<T>
 }): AsyncGenerator<VerifyEvent> {
@@ -76,7 +78,7 @@ export async function* verify({
     Array.from({ length: log.partitionsOf(step.input) }, (_, partition) =>
       processing.state(step.name, partition),
     )
-  const people = states(journey)
+  const people = states(journey).map((state) => stateOfEpoch(state, epoch))
   const keys = states(attribute)
   const differences: Discrepancy[] = []
   let peopleChecked = 0

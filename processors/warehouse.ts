@@ -12,7 +12,7 @@ const CHUNK_BYTES_MAX = 16 * 1024 * 1024
 const CHUNK_RECORDS_MAX = 2_000
 // Raise it when the same records would make other blocks: a token must never name two contents.
 const BLOCK_ENCODING = 1
-const BOUNDS_KEY = 'bounds'
+export const BOUNDS_KEY = 'bounds'
 
 export type WarehouseLane = {
   partition: number

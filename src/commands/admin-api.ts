@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Readable } from 'node:stream'
 import { describeTopology } from '../../processors/topology.ts'
 import type { VerifyEvent } from '../../processors/verify.ts'
+import { HttpProblem } from '../http/problem.ts'
 import type { Check } from './checks.ts'
 import type { Health } from './health.ts'
 import type { RebuildState } from './rebuild-state.ts'
@@ -10,7 +11,8 @@ export type AdminDependencies = {
   checks(): Promise<Check[]>
   health(): Promise<Health>
   rebuildState(): Promise<RebuildState>
-  beginRebuild(): Promise<number>
+  /** @throws what stopped a step, unless it is deep */
+  beginRebuild(options: { isDeep: boolean }): Promise<number>
   verify(): AsyncIterable<VerifyEvent>
 }
 
@@ -25,8 +27,12 @@ export function adminApi(app: FastifyInstance, dependencies: AdminDependencies):
     reply.type('text/plain').send(`${describeTopology()}\n`),
   )
   app.get('/api/rebuild', async () => dependencies.rebuildState())
-  app.post('/api/rebuild', async (_request, reply) => {
-    const generation = await dependencies.beginRebuild()
+  app.post<{ Querystring: { deep?: string } }>('/api/rebuild', async ({ query }, reply) => {
+    const isDeep = query.deep === 'true'
+    const generation = await dependencies.beginRebuild({ isDeep }).catch((cause: unknown) => {
+      const detail = cause instanceof Error ? cause.message : String(cause)
+      throw new HttpProblem({ status: 409, code: 'step-stopped', detail, cause })
+    })
     return reply.code(202).send({ generation })
   })
   app.post('/api/verify', (_request, reply) => {

@@ -9,7 +9,7 @@ import { listenForInterruption } from './interruption.ts'
 import { openClient } from './open-client.ts'
 import { startProgress } from './progress.ts'
 
-type RebuildOptions = { yes?: boolean; json?: boolean; data?: string }
+type RebuildOptions = { yes?: boolean; deep?: boolean; json?: boolean; data?: string }
 
 const POLL_MS = 500
 
@@ -20,6 +20,10 @@ export function registerRebuild(program: Command): void {
       'write all rows anew with the settings of now, beside the old ones, then switch to them',
     )
     .option('--yes', 'do not ask')
+    .option(
+      '--deep',
+      'work everything out again from the touchpoints; mends a record that cannot be read',
+    )
     .addOption(jsonOption())
     .addOption(dataOption())
     .addHelpText(
@@ -29,7 +33,10 @@ export function registerRebuild(program: Command): void {
     .action(command<[], RebuildOptions>(rebuild))
 }
 
-async function rebuild(context: Context, { yes, json }: RebuildOptions): Promise<number> {
+async function rebuild(
+  context: Context,
+  { yes, deep = false, json }: RebuildOptions,
+): Promise<number> {
   const { terminal } = context
   const { client, system, close } = await openClient(context)
   try {
@@ -41,7 +48,7 @@ async function rebuild(context: Context, { yes, json }: RebuildOptions): Promise
       if (system === undefined)
         terminal.note('The running process read its site file when it started.')
       if (!yes && !(await agreed())) return EXIT.ok
-      await begin(client)
+      await begin(client, { deep })
     } else {
       terminal.note(`Generation ${before.running.generation} is being built already; following it.`)
     }
@@ -78,8 +85,9 @@ async function agreed(): Promise<boolean> {
   }
 }
 
-async function begin(client: ApiClient): Promise<void> {
-  const answer = await client.request({ method: 'POST', path: '/api/rebuild', as: 'reader' })
+async function begin(client: ApiClient, { deep }: { deep: boolean }): Promise<void> {
+  const path = deep ? '/api/rebuild?deep=true' : '/api/rebuild'
+  const answer = await client.request({ method: 'POST', path, as: 'reader' })
   if (answer.status !== 202) throw await refusalOf(answer, client)
   await answer.text()
 }

@@ -147,9 +147,9 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
     checks: () => systemChecks({ pipeline, warehouse, pendingChanges: changes(), schema }),
     health: () => healthOf({ pipeline, warehouse }),
     rebuildState: () => rebuildStateOf({ pipeline, warehouse }, settingsOf(site)),
-    async beginRebuild() {
+    async beginRebuild({ isDeep }) {
       const generation = nextGeneration(pipeline.control, settingsOf(site))
-      await pipeline.beginGeneration(generation)
+      await pipeline.beginGeneration(generation, { isDeep })
       return generation.number
     },
     verify: () =>
@@ -157,7 +157,7 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
         log,
         processing,
         warehouse,
-        generation: pipeline.control.active,
+        control: pipeline.control,
         bounds: BOUNDS,
         whileQuiet: (task) => pipeline.whileQuiet(task),
       }),

@@ -7,7 +7,8 @@
  *    the number of partitions and their interleaving.
  * 2. A change of generation half-way leaves the new generation with exactly the rows that its
  *    settings give, and the old one stays exact until it is dropped.
- * 3. Versions of replaced rows grow, and nothing is withdrawn that was not written (the driver throws).
+ * 3. A deep rebuild, which has nothing but the touchpoints, comes to the same rows under traffic.
+ * 4. Versions of replaced rows grow, and nothing is withdrawn that was not written (the driver throws).
  */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -85,6 +86,44 @@ describe('the rows are a pure function of the set of touchpoints', () => {
           driver.send(rest.slice(at))
           driver.drain(7)
           expectReference(driver, { touchpoints, settings: first, bounds }, 1)
+          expectReference(driver, { touchpoints, settings: second, bounds }, 2)
+          driver.dropOldGenerations()
+          driver.send(touchpoints)
+          driver.drain()
+          expectReference(driver, { touchpoints, settings: second, bounds }, 2)
+        },
+      ),
+      { numRuns: RUNS / 2 },
+    )
+  })
+
+  test('a deep rebuild works the same rows out again from the touchpoints alone', () => {
+    fc.assert(
+      fc.property(
+        world(),
+        settings(),
+        fc.record({
+          split: fc.integer({ min: 0, max: 100 }),
+          budget: fc.integer({ min: 1, max: 4 }),
+          turns,
+        }),
+        ({ touchpoints, settings: first, bounds }, second, { split, budget, turns }) => {
+          const driver = new TopologyDriver({ settings: first, bounds })
+          const cut = Math.floor((touchpoints.length * split) / 100)
+          driver.send(touchpoints.slice(0, cut))
+          for (const turn of turns.slice(0, 10)) driver.turn(turn)
+          driver.beginDeepGeneration(2, second)
+          const rest = touchpoints.slice(cut)
+          let at = 0
+          const between = (): void => {
+            driver.send(rest.slice(at, at + 1))
+            const turn = turns[at % Math.max(turns.length, 1)]
+            if (turn) driver.turn(turn)
+            at++
+          }
+          driver.sweep({ budget, between })
+          driver.send(rest.slice(at))
+          driver.drain(7)
           expectReference(driver, { touchpoints, settings: second, bounds }, 2)
           driver.dropOldGenerations()
           driver.send(touchpoints)

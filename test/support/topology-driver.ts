@@ -16,6 +16,7 @@ export class TopologyDriver {
   readonly site: string
   readonly bounds: Bounds
   #contexts: RowContext[]
+  #deepGeneration: number | undefined
   readonly #topics = new Map<string, Uint8Array[]>()
   readonly #positions = new Map<string, number>()
   readonly #states = new Map<string, Map<string, Uint8Array>>()
@@ -46,12 +47,24 @@ export class TopologyDriver {
   /** Writes anew, beside the old rows, under these settings. */
   beginGeneration(number: number, settings: GenerationSettings): void {
     this.#contexts = [...this.#contexts, this.#context({ number, site: this.site, settings })]
-    for (const name of this.#states.keys()) this.#states.get(name)!.delete('~cursor')
+  }
+
+  /** Works everything out again from the touchpoints: derived state and what lies unread are gone. */
+  beginDeepGeneration(number: number, settings: GenerationSettings): void {
+    this.#contexts = [this.#context({ number, site: this.site, settings })]
+    this.#deepGeneration = number
+    for (const step of STEPS.filter(({ isDerived }) => isDerived)) {
+      for (const partition of this.#indexes()) {
+        this.#states.delete(`${step.name}/${partition}`)
+        this.#positions.set(`${step.name}/${partition}`, this.#log(step.input, partition).length)
+      }
+    }
   }
 
   /** Drops every generation but the newest, as the switch does. */
   dropOldGenerations(): void {
     this.#contexts = this.#contexts.slice(-1)
+    this.#deepGeneration = undefined
   }
 
   /**
@@ -155,7 +168,8 @@ export class TopologyDriver {
   }
 
   #settings() {
-    return { site: this.site, contexts: this.#contexts, bounds: this.bounds }
+    const { site, bounds } = this
+    return { site, bounds, contexts: this.#contexts, deepGeneration: this.#deepGeneration }
   }
 
   #commit(step: Step, partition: number, { outputs, state }: StepOutcome): void {

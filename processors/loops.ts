@@ -1,0 +1,158 @@
+import { LogError } from '../src/ports/event-log.ts'
+import { WarehouseError } from '../src/ports/warehouse.ts'
+
+// A loop with nothing to do looks again so often; what arrives wakes it at once.
+const IDLE_MS = 200
+const RETRY_MIN_MS = 200
+const RETRY_MAX_MS = 10_000
+// How often whoever waits for others looks.
+export const POLL_MS = 20
+
+/** Loops of one kind rest together. */
+export type LoopKind = 'step' | 'warehouse'
+
+export type Report = {
+  /** A loop failed and tries again, or stopped for good where `retryInMs` is undefined. */
+  failed(loop: string, error: Error, retryInMs: number | undefined): void
+}
+
+/** Expected when a process ends while somebody waits. */
+class StoppedError extends Error {
+  override readonly name = 'StoppedError'
+}
+
+type Loop = {
+  kind: LoopKind
+  turn: () => Promise<boolean>
+  isResting: boolean
+  work: Promise<void>
+}
+
+/**
+ * Named loops of one process: each takes turns until it is stopped, waits when there is nothing to
+ * do, backs off on what may pass and ends on what cannot.
+ */
+export class Loops {
+  readonly failures = new Map<string, Error>()
+  readonly #report: Report
+  readonly #loops = new Map<string, Loop>()
+  readonly #held: Record<LoopKind, number> = { step: 0, warehouse: 0 }
+  readonly #sleepers = new Set<() => void>()
+  readonly #pausers = new Set<() => void>()
+  #stopped = false
+
+  constructor(report: Report) {
+    this.#report = report
+  }
+
+  /** @param turn false when there was nothing to do */
+  spawn(name: string, kind: LoopKind, turn: () => Promise<boolean>): void {
+    const loop: Loop = { kind, turn, isResting: false, work: Promise.resolve() }
+    this.#loops.set(name, loop)
+    loop.work = this.#run(name, loop)
+  }
+
+  /** Runs those again that ended by a failure. */
+  revive(): void {
+    for (const name of [...this.failures.keys()]) {
+      this.failures.delete(name)
+      const { kind, turn } = this.#loops.get(name)!
+      this.spawn(name, kind, turn)
+    }
+  }
+
+  /** Something to do may have come. */
+  wake(): void {
+    for (const wake of this.#sleepers) wake()
+  }
+
+  /** Until so long has passed, or the end. */
+  pause(ms: number): Promise<void> {
+    return this.#wait(ms, this.#pausers)
+  }
+
+  /** Waits until `isTrue`; @throws what stopped a loop meanwhile, unless `despiteFailures` */
+  async until(
+    isTrue: () => boolean | Promise<boolean>,
+    { despiteFailures = false } = {},
+  ): Promise<void> {
+    while (!(await isTrue())) {
+      const [failure] = this.failures.values()
+      if (failure && !despiteFailures) throw failure
+      // Whoever waits for loops that ended would wait for ever.
+      if (this.#stopped) throw new StoppedError('The steps were stopped before it was done.')
+      await this.pause(POLL_MS)
+    }
+  }
+
+  /** Runs `task` while all loops of these kinds rest between two turns; those that failed rest too. */
+  async whileResting<T>(
+    kinds: readonly LoopKind[],
+    task: () => Promise<T>,
+    options: { despiteFailures?: boolean } = {},
+  ): Promise<T> {
+    for (const kind of kinds) this.#held[kind]++
+    try {
+      await this.until(() => this.#areResting(kinds), options)
+      return await task()
+    } finally {
+      for (const kind of kinds) this.#held[kind]--
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    for (const wake of [...this.#sleepers, ...this.#pausers]) wake()
+    await Promise.all([...this.#loops.values()].map(({ work }) => work))
+  }
+
+  async #run(name: string, loop: Loop): Promise<void> {
+    let retryMs = RETRY_MIN_MS
+    while (!this.#stopped) {
+      if (this.#held[loop.kind] > 0) {
+        loop.isResting = true
+        await this.pause(POLL_MS)
+        continue
+      }
+      loop.isResting = false
+      try {
+        const moved = await loop.turn()
+        retryMs = RETRY_MIN_MS
+        // A turn of the event loop for the collector, which shares this thread.
+        if (moved) await new Promise<void>((resolve) => setImmediate(resolve))
+        else await this.#wait(IDLE_MS, this.#sleepers)
+      } catch (thrown) {
+        const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+        const isPassing =
+          (error instanceof LogError || error instanceof WarehouseError) && error.retryable
+        this.#report.failed(name, error, isPassing ? retryMs : undefined)
+        if (!isPassing) {
+          this.failures.set(name, error)
+          return
+        }
+        await this.pause(retryMs)
+        retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)
+      }
+    }
+  }
+
+  #areResting(kinds: readonly LoopKind[]): boolean {
+    return [...this.#loops].every(
+      ([name, { kind, isResting }]) =>
+        !kinds.includes(kind) || isResting || this.failures.has(name),
+    )
+  }
+
+  #wait(ms: number, waiting: Set<() => void>): Promise<void> {
+    if (this.#stopped) return Promise.resolve()
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer)
+        waiting.delete(wake)
+        resolve()
+      }
+      const timer = setTimeout(wake, ms)
+      waiting.add(wake)
+    })
+  }
+}

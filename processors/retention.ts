@@ -1,0 +1,1 @@
+export async function retain(_: unknown): Promise<void> {}
