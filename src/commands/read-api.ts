@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
+import { deadLetters } from '../../queries/dead-letters.ts'
+import { funnelApi } from '../../queries/funnel-api.ts'
 import type { Generation } from '../domain/generation.ts'
 import { readAccess } from '../http/read-access.ts'
 import type { EventLog } from '../ports/event-log.ts'
@@ -19,10 +21,12 @@ export type ReadApiOptions = {
 
 /** Everything that answers readers, behind one door. */
 export async function readApi(app: FastifyInstance, options: ReadApiOptions): Promise<void> {
-  const { registry, readToken, admin } = options
+  const { log, warehouse, generation, now, registry, readToken, admin } = options
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', readAccess({ tokens: readToken === undefined ? [] : [readToken] }))
     adminApi(guarded, admin)
+    await guarded.register(deadLetters, { log })
+    await guarded.register(funnelApi, { warehouse, generation, now })
     guarded.get('/metrics', async (_request, reply) =>
       reply.type(registry.contentType).send(await registry.metrics()),
     )
