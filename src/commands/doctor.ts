@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { readJson } from './api-client.ts'
 import type { Check } from './checks.ts'
@@ -32,6 +33,11 @@ async function doctor(context: Context, { json }: { json?: boolean }): Promise<n
 }
 
 async function systemChecksOf(context: Context): Promise<Check[]> {
+  const { dataDirectory } = context.config
+  if (!existsSync(dataDirectory)) {
+    const message = `There is no data in ${dataDirectory} yet.`
+    return [{ name: 'system', status: 'warn', message, remedy: 'parcours start' }]
+  }
   try {
     const { client, close } = await openClient(context)
     try {

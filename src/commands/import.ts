@@ -48,21 +48,28 @@ export function registerImport(program: Command): void {
 async function run(context: Context, options: ImportOptions, file: string): Promise<number> {
   const { terminal } = context
   const mapping = await readMappingFile(options.mapping)
-  const opened = await openRows(file, mapping, process.stdin).catch(orFailure)
-  const mapper = readyMapper(mapping, opened, { file, terminal })
-  const interruption = listenForInterruption(() =>
-    terminal.note('stopping after the batches under way'),
-  )
+  const interruption = listenForInterruption(() => terminal.note('stopping'))
+  const { signal } = interruption
   const progress = startProgress(terminal, { label: 'import', unit: 'rows' })
-  const job = { opened, mapper, signal: interruption.signal, progress }
   const startedAt = performance.now()
   try {
+    const opened = await openRows(file, mapping, { stdin: process.stdin, signal })
+    const mapper = readyMapper(mapping, opened, { file, terminal })
+    const job = { opened, mapper, signal, progress }
     const end = await (options.dryRun ? checkRows(context, job) : sendRows(context, job))
     progress.stop()
     const elapsedSeconds = (performance.now() - startedAt) / 1_000
     report(context, options, { end, mapper, file, elapsedSeconds })
-    if (end.failure !== undefined) return orFailure(end.failure)
+    if (end.failure !== undefined) throw end.failure
     return options.strict && end.summary.rejected.total > 0 ? EXIT.failure : EXIT.ok
+  } catch (cause) {
+    if (signal.aborted) {
+      throw new CommandFailure('Stopped. Import the file again: what it has sent counts once.', {
+        cause,
+      })
+    }
+    if (cause instanceof ImportFailure) throw new CommandFailure(cause.message, { cause })
+    throw cause
   } finally {
     progress.stop()
     interruption.dispose()
@@ -147,9 +154,4 @@ function report(
       style: terminal.style,
     }),
   )
-}
-
-function orFailure(error: unknown): never {
-  if (error instanceof ImportFailure) throw new CommandFailure(error.message, { cause: error })
-  throw error
 }

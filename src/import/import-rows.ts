@@ -76,8 +76,7 @@ export async function importRows(
   }
   if (!signal.aborted) await dispatch()
   await Promise.all(inFlight)
-  failure ??= signal.aborted ? signal.reason : undefined
-  return { summary: tally.summary(), failure }
+  return { summary: tally.summary(), failure: signal.aborted ? signal.reason : failure }
 }
 
 function textOf(row: FileRow, mapper: RowMapper, tally: Tally): string | undefined {

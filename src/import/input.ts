@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { Readable, pipeline } from 'node:stream'
+import { Readable, addAbortSignal, pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { ImportFailure } from './failure.ts'
 
@@ -14,9 +14,13 @@ export type Input = {
 }
 
 /** @param path `-` is stdin; gzip is recognised by its first bytes, whatever the file is called */
-export async function openInput(path: string, stdin: Readable): Promise<Input> {
+export async function openInput(
+  path: string,
+  { stdin, signal }: { stdin: Readable; signal: AbortSignal },
+): Promise<Input> {
   const sizeBytes = path === '-' ? undefined : await sizeOf(path)
-  const source = path === '-' ? stdin : createReadStream(path)
+  // A pipe may be silent for ever; whoever stops us does not wait for its next byte.
+  const source = addAbortSignal(signal, path === '-' ? stdin : createReadStream(path))
   let readBytes = 0
   const counted = (async function* () {
     for await (const chunk of source) {

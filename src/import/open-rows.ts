@@ -17,8 +17,12 @@ export type OpenRows = {
 }
 
 /** Opens a file of any of the kinds, by its content unless the mapping says. */
-export async function openRows(path: string, mapping: Mapping, stdin: Readable): Promise<OpenRows> {
-  const { chunks, sizeBytes, readBytes } = await openInput(path, stdin)
+export async function openRows(
+  path: string,
+  mapping: Mapping,
+  options: { stdin: Readable; signal: AbortSignal },
+): Promise<OpenRows> {
+  const { chunks, sizeBytes, readBytes } = await openInput(path, options)
   const { text, format } = await recognised(decoded(chunks, mapping.encoding))
   if ((mapping.format ?? format) === 'json') {
     const rows = readJson(text)

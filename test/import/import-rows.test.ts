@@ -50,10 +50,10 @@ async function importText(
   const bytes = (function* () {
     for (const chunk of chunks) yield Buffer.from(chunk)
   })()
-  const opened = await openRows('-', reading.mapping, Readable.from(bytes))
+  const { signal } = new AbortController()
+  const opened = await openRows('-', reading.mapping, { stdin: Readable.from(bytes), signal })
   const ready = rowMapper(reading.mapping, opened.columns)
   if (ready.kind === 'unknown-columns') throw new Error(ready.names.join(', '))
-  const { signal } = new AbortController()
   return importRows(opened.rows, ready.mapper, {
     signal,
     onRow,
@@ -230,12 +230,14 @@ describe('an import', () => {
     const reading = readMapping(MAPPING)
     if (reading.kind === 'invalid') throw new Error(reading.problems.join('\n'))
     const text = HEADER + '2026-01-01,view,ada,/,,\n'.repeat(2_000)
-    const opened = await openRows('-', reading.mapping, Readable.from([Buffer.from(text)]))
+    const { signal } = controller
+    const stdin = Readable.from([Buffer.from(text)])
+    const opened = await openRows('-', reading.mapping, { stdin, signal })
     const ready = rowMapper(reading.mapping, opened.columns)
     if (ready.kind === 'unknown-columns') throw new Error(ready.names.join(', '))
     const bodies: string[] = []
     const { summary, failure } = await importRows(opened.rows, ready.mapper, {
-      signal: controller.signal,
+      signal,
       onRow: ({ rows }) => {
         if (rows === 700) controller.abort(new Error('stopped by SIGINT'))
       },

@@ -9,6 +9,8 @@ import { readMapping } from '../../src/import/mapping.ts'
 import type { Mapping } from '../../src/import/mapping-schema.ts'
 import { openRows } from '../../src/import/open-rows.ts'
 
+const { signal } = new AbortController()
+
 async function* pieces(text: string, size = text.length): AsyncGenerator<string> {
   for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size)
 }
@@ -41,7 +43,7 @@ function mapping(change: object = {}): Mapping {
 }
 
 async function openBytes(bytes: Uint8Array, change: object = {}) {
-  const opened = await openRows('-', mapping(change), Readable.from([bytes]))
+  const opened = await openRows('-', mapping(change), { stdin: Readable.from([bytes]), signal })
   return { format: opened.format, header: opened.header, rows: await collect(opened.rows) }
 }
 
@@ -191,8 +193,8 @@ describe('a file', () => {
   })
 
   it('that is not there is named', async () => {
-    await expect(openRows('nowhere.csv', mapping(), process.stdin)).rejects.toThrow(
-      'There is no file nowhere.csv.',
-    )
+    await expect(
+      openRows('nowhere.csv', mapping(), { stdin: process.stdin, signal }),
+    ).rejects.toThrow('There is no file nowhere.csv.')
   })
 })

@@ -17,6 +17,8 @@ const REES46 = join(
   'rees46-2019-oct-sample.csv',
 )
 
+const { signal } = new AbortController()
+
 function mappingOf(input: unknown): Mapping {
   const reading = readMapping(input)
   if (reading.kind === 'invalid') throw new Error(reading.problems.join('\n'))
@@ -42,7 +44,7 @@ describe('the REES46 mapping', () => {
     async () => {
       const path = join(ROOT, 'docs/examples/rees46-mapping.json')
       const mapping = mappingOf(JSON.parse(readFileSync(path, 'utf8')))
-      const opened = await openRows(REES46, mapping, process.stdin)
+      const opened = await openRows(REES46, mapping, { stdin: process.stdin, signal })
       const ready = rowMapper(mapping, opened.columns)
       if (ready.kind === 'unknown-columns') throw new Error(ready.names.join(', '))
       const touchpoints: Touchpoint[] = []
