@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { CommandFailure, EXIT } from './commands/failure.ts'
 import { registerDeadLetters } from './commands/dead-letters.ts'
+import { registerDemo } from './commands/demo.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerFunnel } from './commands/funnel.ts'
 import { registerImport } from './commands/import.ts'
@@ -35,6 +36,7 @@ Examples:
   $ parcours <command> --help`,
   )
 for (const register of [
+  registerDemo,
   registerStart,
   registerImport,
   registerFunnel,
