@@ -7,7 +7,6 @@ import { thingsToTry, progressLine, type DemoDone, type DemoEnd } from './demo-r
 import type { DemoView } from './demo-view.ts'
 import { lagMeter, rateMeter, startWatch } from './demo-watch.ts'
 import type { FunnelAnswer } from './funnel-answer.ts'
-import { renderFunnel } from './funnel-table.ts'
 import type { System } from './system.ts'
 
 export type DemoStage = Context & {
@@ -42,7 +41,7 @@ export async function playDemo(stage: DemoStage): Promise<DemoEnd> {
   const client = networkClient(url, { readToken: config.readToken, writeKey })
   const showFunnel = async (): Promise<FunnelAnswer> => {
     const funnel = await readJson<FunnelAnswer>(client, '/api/funnel?by=channel')
-    if (reachedAny(funnel)) view.funnel((size) => renderFunnel(funnel, size))
+    if (reachedAny(funnel)) view.funnel(funnel)
     return funnel
   }
   const lag = lagMeter({ drained: () => system.drained(), now: () => performance.now() })
@@ -58,7 +57,10 @@ export async function playDemo(stage: DemoStage): Promise<DemoEnd> {
       showProgress()
       return PROGRESS_EVERY_MS
     },
-    async () => (reachedAny(await showFunnel()) ? FUNNEL_EVERY_MS : FIRST_FUNNEL_EVERY_MS),
+    async () => {
+      await showFunnel()
+      return done().elapsedSeconds < FIRST_SECONDS ? FIRST_FUNNELS_EVERY_MS : FUNNEL_EVERY_MS
+    },
   ])
   try {
     const stop = AbortSignal.any([signal, watch.failed])
@@ -93,7 +95,8 @@ const HABITS = { gzipEvery: 3, beaconEvery: 10, repeatEvery: 40 }
 
 const PROGRESS_EVERY_MS = 500
 // Often at first: nobody should wonder whether it works.
-const FIRST_FUNNEL_EVERY_MS = 500
+const FIRST_SECONDS = 10
+const FIRST_FUNNELS_EVERY_MS = 750
 const FUNNEL_EVERY_MS = 3_000
 // A stop must be over within ten seconds; closing needs some of them.
 const HURRIED_MS_MAX = 5_000

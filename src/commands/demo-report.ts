@@ -24,7 +24,7 @@ export function thingsToTry(
   { dataDirectory, style }: { dataDirectory: string; style: Style },
 ): string {
   return [
-    `${style.bold(`The shop ${site} is open`)} ${style.dim(`seed ${seed}, Ctrl-C closes it`)}`,
+    `${style.bold(`The shop ${site} is open`)} ${style.dim(`· seed ${seed} · Ctrl-C closes it`)}`,
     '',
     'Try in another terminal:',
     `  curl '${url}/api/funnel?by=segment'`,

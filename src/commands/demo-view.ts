@@ -1,8 +1,8 @@
 import { openScreen } from '../demo/screen.ts'
-import type { FunnelTableOptions } from './funnel-table.ts'
+import { renderDemoFunnel } from './demo-picture.ts'
+import type { FunnelAnswer } from './funnel-answer.ts'
+import { renderFunnel } from './funnel-table.ts'
 import type { Terminal } from './terminal.ts'
-
-type Render = (size: FunnelTableOptions) => string
 
 /** What the demo shows while it runs. */
 export type DemoView = {
@@ -11,7 +11,7 @@ export type DemoView = {
   /** How it goes; replaces what it was before. */
   progress(line: string): void
   /** Replaces the one before, or comes after it. */
-  funnel(render: Render): void
+  funnel(answer: FunnelAnswer): void
   close(): void
 }
 
@@ -35,10 +35,10 @@ export function openDemoView({
 function pictureView(stdout: NodeJS.WriteStream, { color }: { color: boolean }): DemoView {
   const screen = openScreen(stdout)
   let line = ''
-  let table: Render | undefined
+  let shown: FunnelAnswer | undefined
   const draw = () => {
     // One column stays free: some terminals wrap a line that fills the last one.
-    const funnel = table?.({ width: stdout.columns - 1, color })
+    const funnel = shown && renderDemoFunnel(shown, { width: stdout.columns - 1, color })
     screen.draw(funnel === undefined ? [line] : [line, '', ...funnel.split('\n')])
   }
   stdout.on('resize', draw)
@@ -49,7 +49,7 @@ function pictureView(stdout: NodeJS.WriteStream, { color }: { color: boolean }):
       draw()
     },
     funnel(next) {
-      table = next
+      shown = next
       draw()
     },
     close() {
@@ -73,10 +73,12 @@ function linesView(terminal: Terminal, { withFunnel }: { withFunnel: boolean }):
       saidAtMs = performance.now()
       terminal.note(line)
     },
-    funnel(render) {
+    funnel(answer) {
       if (!withFunnel || performance.now() - shownAtMs < LINES_EVERY_MS) return
       shownAtMs = performance.now()
-      terminal.print(`${render({ width: terminal.width, color: false })}\n`)
+      terminal.print(
+        `${renderFunnel(answer, { width: terminal.width, color: false, by: 'channel' })}\n`,
+      )
     },
     close: () => terminal.status(undefined),
   }

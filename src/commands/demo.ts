@@ -85,7 +85,7 @@ function report(
   if (options.json === true) return terminal.print(demoJson(end))
   // On a terminal the last picture stands there already.
   if (!process.stdout.isTTY) {
-    terminal.print(renderFunnel(end.funnel, { width: terminal.width, color: false }))
+    terminal.print(renderFunnel(end.funnel, { width: terminal.width, color: false, by: 'channel' }))
   }
   terminal.print(`\n${demoSummary(end)}`)
   if (!home.isKept) return

@@ -67,4 +67,4 @@ export async function doBusiness(
 }
 
 // The shop opened a moment ago, so that the first funnel has something to show.
-const LEAD_MS = 20 * SECOND_MS
+const LEAD_MS = 12 * SECOND_MS
