@@ -19,7 +19,7 @@ import {
   touchpointPrefix,
   unpackHead,
 } from './device-state.ts'
-import { type DeadTouchpoint, encodeDeadTouchpoint, readTouchpoint } from './touchpoint-record.ts'
+import { readTouchpoint, type UnreadableTouchpoint } from './touchpoint-record.ts'
 import { RowsOutput } from './rows-output.ts'
 import type { Step } from './step.ts'
 
@@ -31,7 +31,7 @@ export const attribute: Step = {
   isDerived: false,
 
   process(values, state, { site, contexts, bounds, deepGeneration }) {
-    const { byKey, dead } = groupByKey(values)
+    const { byKey, dead } = groupByKey(values, site)
     const attributed: OutgoingRecord[] = []
     const writes: StateWrite[] = []
     const rows = new RowsOutput(site, contexts)
@@ -72,7 +72,10 @@ export const attribute: Step = {
         { topic: TOPICS.rows, records: rows.records() },
         {
           topic: TOPICS.deadLetters,
-          records: dead.map((letter) => ({ key: site, value: encodeDeadTouchpoint(letter) })),
+          records: dead.map((letter) => ({
+            key: site,
+            value: encoder.encode(JSON.stringify(letter)),
+          })),
         },
       ],
       state: writes,
@@ -128,6 +131,7 @@ export const attribute: Step = {
   },
 }
 
+const encoder = new TextEncoder()
 // 32 hex digits and the mark of a head.
 const HEAD_KEY_LENGTH = 33
 
@@ -135,14 +139,17 @@ function outgoing(record: AttributedRecord): OutgoingRecord {
   return { key: `${record.site}\u0000${record.person}`, value: encodeAttributed(record) }
 }
 
-function groupByKey(values: readonly Uint8Array[]): {
+function groupByKey(
+  values: readonly Uint8Array[],
+  site: string,
+): {
   byKey: Map<string, Touchpoint[]>
-  dead: DeadTouchpoint[]
+  dead: UnreadableTouchpoint[]
 } {
   const byKey = new Map<string, Touchpoint[]>()
-  const dead: DeadTouchpoint[] = []
+  const dead: UnreadableTouchpoint[] = []
   for (const value of values) {
-    const read = readTouchpoint(value)
+    const read = readTouchpoint(value, site)
     if (read.kind === 'unreadable') {
       dead.push(read.letter)
       continue

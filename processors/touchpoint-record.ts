@@ -1,53 +1,97 @@
+import { DEAD_LETTER_BODY_CHARACTERS_MAX, type DeadLetter } from '../src/domain/dead-letter.ts'
 import type { Touchpoint } from '../src/domain/touchpoint.ts'
-import { ACTIONS, CHANNELS } from '../src/domain/vocabulary.ts'
+import { ACTIONS, CHANNELS, DEVICE_TYPES, PAGE_KINDS } from '../src/domain/vocabulary.ts'
 
-/** A record of the topic `touchpoints` that is no touchpoint, as a dead letter shows it. */
-export type DeadTouchpoint = { code: 'unreadable'; path: string; message: string; body: string }
+/** A record of the topic `touchpoints` that is none, as a dead letter shows it. */
+export type UnreadableTouchpoint = Omit<DeadLetter, 'code' | 'receivedAt'> & { code: 'unreadable' }
 
 type Read =
   | { kind: 'touchpoint'; touchpoint: Touchpoint }
-  | { kind: 'unreadable'; letter: DeadTouchpoint }
-
-// Enough to recognise what was sent; the whole of it may be anything.
-const BODY_CHARACTERS_MAX = 4096
+  | { kind: 'unreadable'; letter: UnreadableTouchpoint }
 
 const decoder = new TextDecoder()
-const encoder = new TextEncoder()
 
 /**
- * Our collectors write only touchpoints, but the topic is public and others may write to it:
- * what they get wrong is a sender's mistake, not a reason to stop.
+ * Our collectors write only touchpoints, but the topic is public and others may write to it: what
+ * they get wrong is a sender's mistake, not a reason to stop. What journeys and rows are made of is
+ * checked by hand, as every record passes here; the whole form is `touchpointSchema`.
  */
-export function readTouchpoint(value: Uint8Array): Read {
+export function readTouchpoint(value: Uint8Array, site: string): Read {
   const text = decoder.decode(value)
-  let touchpoint: Partial<Touchpoint> | null
-  try {
-    touchpoint = JSON.parse(text) as Partial<Touchpoint> | null
-  } catch {
-    return unreadable(text, '', 'the record is no JSON')
+  const parsed = parse(text)
+  const wrong = parsed === undefined ? '' : firstUnsound(parsed)
+  if (parsed !== undefined && wrong === undefined) {
+    return { kind: 'touchpoint', touchpoint: parsed as Touchpoint }
   }
-  const { id, type, action, occurredAt, receivedAt, anonymousId, customerId, channel, site } =
-    touchpoint ?? {}
-  const wrong =
-    (typeof site !== 'string' && 'site') ||
-    (typeof id !== 'string' && 'id') ||
-    ((type === undefined || !Object.hasOwn(ACTIONS, type)) && 'type') ||
-    (typeof action !== 'string' && 'action') ||
-    (!isInstant(occurredAt) && 'occurredAt') ||
-    (!isInstant(receivedAt) && 'receivedAt') ||
-    ((channel === undefined || !CHANNELS.includes(channel)) && 'channel') ||
-    (typeof anonymousId !== 'string' && typeof customerId !== 'string' && 'anonymousId')
-  if (wrong !== false) return unreadable(text, wrong, `the record has no sound ${wrong}`)
-  return { kind: 'touchpoint', touchpoint: touchpoint as Touchpoint }
+  const message = wrong ? `The record has no sound ${wrong}.` : 'The record is no JSON object.'
+  const body = text.slice(0, DEAD_LETTER_BODY_CHARACTERS_MAX).toWellFormed()
+  return {
+    kind: 'unreadable',
+    letter: { site, code: 'unreadable', path: wrong ?? '', message, index: 0, body },
+  }
 }
 
-export function encodeDeadTouchpoint(letter: DeadTouchpoint): Uint8Array {
-  return encoder.encode(JSON.stringify(letter))
+function parse(text: string): Partial<Touchpoint> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  } catch {
+    return undefined
+  }
 }
 
-function unreadable(text: string, path: string, message: string): Read {
-  const body = text.slice(0, BODY_CHARACTERS_MAX)
-  return { kind: 'unreadable', letter: { code: 'unreadable', path, message, body } }
+/** The path of the first member that is not as a collector writes it. */
+function firstUnsound(touchpoint: Partial<Touchpoint>): string | undefined {
+  const { page, campaign, order, device, geo, experiments } = touchpoint
+  const checks: [path: string, isSound: boolean][] = [
+    ['site', typeof touchpoint.site === 'string'],
+    ['id', typeof touchpoint.id === 'string'],
+    ['type', touchpoint.type !== undefined && Object.hasOwn(ACTIONS, touchpoint.type)],
+    ['action', typeof touchpoint.action === 'string'],
+    ['occurredAt', isInstant(touchpoint.occurredAt)],
+    ['receivedAt', isInstant(touchpoint.receivedAt)],
+    ['channel', isOneOf(CHANNELS, touchpoint.channel)],
+    ['anonymousId', isText(touchpoint.anonymousId)],
+    ['customerId', isText(touchpoint.customerId)],
+    ['anonymousId', touchpoint.anonymousId !== undefined || touchpoint.customerId !== undefined],
+    ['page.path', isText(page?.path)],
+    ['page.kind', page?.kind === undefined || isOneOf(PAGE_KINDS, page.kind)],
+    ['campaign', isText(campaign?.source) && isText(campaign?.medium) && isText(campaign?.name)],
+    ['order.id', isText(order?.id)],
+    ['order.value', order?.value === undefined || isDecimal(order.value)],
+    ['order.currency', isText(order?.currency)],
+    ['device.type', device?.type === undefined || isOneOf(DEVICE_TYPES, device.type)],
+    ['geo.country', isText(geo?.country)],
+    ['rating', touchpoint.rating === undefined || isSmallNumber(touchpoint.rating)],
+    ['score', touchpoint.score === undefined || isSmallNumber(touchpoint.score)],
+    ['segment', isText(touchpoint.segment)],
+    ['experiments', experiments === undefined || isTexts(experiments)],
+  ]
+  return checks.find(([, isSound]) => !isSound)?.[0]
+}
+
+function isText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string'
+}
+
+function isTexts(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.values(value).every((one) => typeof one === 'string')
+}
+
+function isOneOf(list: readonly string[], value: unknown): boolean {
+  return typeof value === 'string' && list.includes(value)
+}
+
+function isDecimal(value: unknown): boolean {
+  return typeof value === 'string' && DECIMAL.test(value)
+}
+
+// As many digits as Decimal(18,4) holds.
+const DECIMAL = /^\d{1,14}(\.\d{1,4})?$/
+
+function isSmallNumber(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255
 }
 
 function isInstant(value: unknown): boolean {

@@ -1,5 +1,8 @@
 /** Ten-thousandths of a unit: what Decimal(18,4) holds, exact in a bigint. */
 export const MONEY_DECIMALS = 4
+// The most that Decimal(18,4) holds. Nobody's orders come near it; a row that cannot be inserted
+// would stop the pipeline for everybody, so a sum beyond it stays at it.
+const TEN_THOUSANDTHS_MAX = 10n ** 18n - 1n
 const SCALE = 10n ** BigInt(MONEY_DECIMALS)
 
 /**
@@ -18,7 +21,8 @@ export function convert(
 /** `12.5000`, as the warehouse takes a Decimal(18,4). */
 export function moneyText(tenThousandths: bigint): string {
   const negative = tenThousandths < 0n
-  const digits = (negative ? -tenThousandths : tenThousandths)
+  const size = negative ? -tenThousandths : tenThousandths
+  const digits = (size > TEN_THOUSANDTHS_MAX ? TEN_THOUSANDTHS_MAX : size)
     .toString()
     .padStart(MONEY_DECIMALS + 1, '0')
   const cut = digits.length - MONEY_DECIMALS
