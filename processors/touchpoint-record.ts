@@ -94,6 +94,14 @@ function isSmallNumber(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255
 }
 
+// What collectors accept begins in 1990; ClickHouse's days end in 2149.
+const INSTANT_MIN_MS = Date.UTC(1990, 0, 1)
+const INSTANT_MAX_MS = Date.UTC(2149, 0, 1)
+
 function isInstant(value: unknown): boolean {
-  return Number.isSafeInteger(value) && !Number.isNaN(new Date(value as number).getTime())
+  return (
+    Number.isInteger(value) &&
+    (value as number) >= INSTANT_MIN_MS &&
+    (value as number) < INSTANT_MAX_MS
+  )
 }
