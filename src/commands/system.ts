@@ -103,6 +103,12 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
     { site: site.site, settings: settingsOf(site) },
   )
   const { active, building } = control
+  if (active.site !== site.site) {
+    throw new Error(
+      `${config.dataDirectory} holds the site "${active.site}", and the site file names "${site.site}". ` +
+        "A data directory is one site's: give the other one its own with PARCOURS_DATA, or put the name back.",
+    )
+  }
   await dropGenerationsBut(warehouse, [active.number, building?.generation.number ?? active.number])
   const pipeline = new Pipeline({
     log,
