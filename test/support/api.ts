@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { VerifyEvent } from '../../processors/verify.ts'
+import type { Health } from '../../src/commands/health.ts'
+
+const POLL_MS = 50
+
+/** Waits until every step has read everything; whoever sends meanwhile keeps it waiting. */
+export async function untilDrained(url: string): Promise<Health> {
+  for (;;) {
+    const health = await healthOf(url)
+    if (health.problems.length > 0) throw new Error(`Not well: ${health.problems.join('; ')}`)
+    if (Object.values(health.lagRecords).every((records) => records === 0)) return health
+    await sleep(POLL_MS)
+  }
+}
+
+export async function healthOf(url: string): Promise<Health> {
+  const response = await fetch(`${url}/api/health`)
+  return (await response.json()) as Health
+}
+
+/** What a running process says of its own rows. */
+export async function verified(
+  url: string,
+): Promise<Extract<VerifyEvent, { type: 'result' }> | { status: number; text: string }> {
+  const response = await fetch(`${url}/api/verify`, { method: 'POST' })
+  const text = await response.text()
+  const last = text.trimEnd().split('\n').at(-1)!
+  if (response.status !== 200) return { status: response.status, text }
+  return JSON.parse(last) as Extract<VerifyEvent, { type: 'result' }>
+}

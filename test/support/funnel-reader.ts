@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Random } from '../../src/demo/random.ts'
+
+type Stage = {
+  stage: string
+  optional: boolean
+  reached: number
+  converted: number | null
+  inProgress: number | null
+  dropped: number | null
+}
+type Answer = {
+  stages: Stage[]
+  groups?: { key: string; stages: Stage[] }[]
+  receipt: { model: string | { name: string; version: number }; generation: number }
+}
+
+export type Readings = {
+  answers: number
+  /** how many answers each generation gave */
+  generations: Map<number, number>
+  /** answers that were wrong in themselves, with why */
+  wrong: string[]
+}
+
+const PAUSE_MS = 40
+const TIMEOUT_MS = 30_000
+// What is wrong once is wrong; a few examples tell how.
+const WRONG_MAX = 5
+
+/** Asks for the funnel, in one form or another, again and again; each answer must agree with itself. */
+export async function readFunnels({
+  address,
+  random,
+  done,
+  from,
+  to,
+}: {
+  /** undefined while nobody answers */
+  address: () => string | undefined
+  random: Random
+  done: AbortSignal
+  from: string
+  to: string
+}): Promise<Readings> {
+  const readings: Readings = { answers: 0, generations: new Map(), wrong: [] }
+  while (!done.aborted) {
+    await sleep(PAUSE_MS, undefined, { signal: done }).catch(() => undefined)
+    const url = address()
+    if (url === undefined) continue
+    const form = random.pick(['', '&by=channel', '&cohort=entry', '&window=30d', '&channel=web'])
+    const question = `/api/funnel?from=${from}&to=${to}${form}`
+    let status: number
+    let text: string
+    try {
+      const response = await fetch(url + question, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+      status = response.status
+      text = await response.text()
+    } catch {
+      // It was killed meanwhile.
+      continue
+    }
+    const problems = status === 200 ? problemsOf(JSON.parse(text) as Answer) : [`${status} ${text}`]
+    readings.answers++
+    if (status === 200) {
+      const { generation } = (JSON.parse(text) as Answer).receipt
+      readings.generations.set(generation, (readings.generations.get(generation) ?? 0) + 1)
+    }
+    for (const problem of problems) {
+      if (readings.wrong.length < WRONG_MAX) readings.wrong.push(`${question}: ${problem}`)
+    }
+  }
+  return readings
+}
+
+/** An answer of two states of the data, or of two generations, is not one of these sums. */
+function problemsOf({ stages, groups }: Answer): string[] {
+  const problems = stages.length === 0 ? ['no stages'] : []
+  for (const one of [stages, ...(groups ?? []).map(({ stages }) => stages)]) {
+    for (const { stage, reached, converted, inProgress, dropped } of one) {
+      if (converted === null || inProgress === null || dropped === null) continue
+      if (converted + inProgress + dropped !== reached)
+        problems.push(`${stage}: ${converted} + ${inProgress} + ${dropped} is not ${reached}`)
+      if (Math.min(reached, converted, inProgress, dropped) < 0)
+        problems.push(`${stage}: ${JSON.stringify({ reached, converted, inProgress, dropped })}`)
+    }
+  }
+  if (groups === undefined) return problems
+  for (const [index, { stage, reached }] of stages.entries()) {
+    const sum = groups.reduce((sum, group) => sum + (group.stages[index]?.reached ?? 0), 0)
+    if (sum !== reached) problems.push(`${stage}: the groups' ${sum} is not ${reached}`)
+  }
+  return problems
+}
