@@ -1,54 +1,7 @@
-// What the launcher runs: the program around all commands.
-import { Command, CommanderError } from 'commander'
+// What the launcher runs.
+import { CommanderError } from 'commander'
 import { CommandFailure, EXIT } from './commands/failure.ts'
-import { registerDeadLetters } from './commands/dead-letters.ts'
-import { registerDemo } from './commands/demo.ts'
-import { registerDoctor } from './commands/doctor.ts'
-import { registerFunnel } from './commands/funnel.ts'
-import { registerImport } from './commands/import.ts'
-import { registerMigrate } from './commands/migrate.ts'
-import { registerRebuild } from './commands/rebuild.ts'
-import { registerSite } from './commands/site.ts'
-import { registerStart } from './commands/start.ts'
-import { registerVerify } from './commands/verify.ts'
-import { version } from './commands/version.ts'
-
-const program = new Command('parcours')
-  .description(
-    'Customer journeys from e-commerce events: who moves on, where they stop, how long it takes.',
-  )
-  .version(version(), '-v, --version', 'print the version')
-  .helpOption('-h, --help', 'print what there is')
-  .helpCommand(false)
-  .showSuggestionAfterError()
-  .exitOverride()
-  .configureHelp({ sortSubcommands: false, sortOptions: false })
-  .addHelpText(
-    'after',
-    `
-Commands ask the process that runs on the data directory, or open the data where none does.
-Answers go to stdout, all else to stderr. Exit codes: 0 done, 1 a failure or a difference, 2 wrong usage.
-
-Examples:
-  $ parcours start
-  $ parcours import events.csv --mapping mapping.json
-  $ parcours funnel --by channel --from 2026-01-01
-  $ parcours <command> --help`,
-  )
-for (const register of [
-  registerDemo,
-  registerStart,
-  registerImport,
-  registerFunnel,
-  registerDeadLetters,
-  registerDoctor,
-  registerMigrate,
-  registerVerify,
-  registerRebuild,
-  registerSite,
-]) {
-  register(program)
-}
+import { buildProgram } from './commands/program.ts'
 
 // The launcher's channel closes when the launcher is killed; nobody would stop us then.
 process.channel?.unref()
@@ -60,7 +13,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 try {
-  await program.parseAsync()
+  await buildProgram().parseAsync()
 } catch (error) {
   process.exitCode = tell(error)
 }

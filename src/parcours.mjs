@@ -2,8 +2,10 @@
 // The launcher runs on whatever Node is in PATH, from 16 on, and moves to the Node that the project
 // pins. It is plain JavaScript because an older Node cannot read the rest.
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 // From here on Node runs TypeScript as it is, without a flag and without a warning.
@@ -47,6 +49,11 @@ function isRecent(version) {
 function relaunch(command) {
   const env = { ...process.env }
   if (!env.UV_THREADPOOL_SIZE) env.UV_THREADPOOL_SIZE = THREAD_POOL_SIZE
+  // Node keeps what it made of our files, and the next command starts in half the time.
+  const modules = fileURLToPath(new URL('../node_modules', import.meta.url))
+  if (!env.NODE_COMPILE_CACHE && existsSync(modules)) {
+    env.NODE_COMPILE_CACHE = join(modules, '.cache', 'parcours')
+  }
   const child = spawn(
     command,
     [
