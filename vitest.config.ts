@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/global-setup.ts'],
     // chDB binds one data directory to a process: every test file gets its own.
     pool: 'forks',
     isolate: true,

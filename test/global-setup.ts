@@ -1,0 +1,16 @@
+import { spawnSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+
+/** Says on one line what the tests run against, and what is left out and why. */
+export default function sayWhatIsReal(): void {
+  const { resolve } = createRequire(import.meta.url)
+  let engine = 'chDB'
+  try {
+    resolve('chdb')
+  } catch {
+    engine = 'none: chdb is not installed (npm ci without --omit=optional installs it)'
+  }
+  const hasStrace = spawnSync('strace', ['-V']).status === 0
+  const traces = hasStrace ? 'traced with strace' : 'not traced: strace is not installed'
+  console.log(`Real parts: log LMDB, warehouse ${engine}, HTTP on loopback, fsyncs ${traces}.`)
+}
