@@ -7,6 +7,7 @@ import { readAccess } from '../http/read-access.ts'
 import type { EventLog } from '../ports/event-log.ts'
 import type { Warehouse } from '../ports/warehouse.ts'
 import { adminApi, type AdminDependencies } from './admin-api.ts'
+import { reference } from './reference.ts'
 
 export type ReadApiOptions = {
   log: EventLog
@@ -27,6 +28,7 @@ export async function readApi(app: FastifyInstance, options: ReadApiOptions): Pr
     adminApi(guarded, admin)
     await guarded.register(deadLetters, { log })
     await guarded.register(funnelApi, { warehouse, generation, now })
+    await guarded.register(reference)
     guarded.get('/metrics', async (_request, reply) =>
       reply.type(registry.contentType).send(await registry.metrics()),
     )

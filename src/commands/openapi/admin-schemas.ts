@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import type { VerifyEvent } from '../../../processors/verify.ts'
+import type { Check } from '../checks.ts'
+import type { Health } from '../health.ts'
+import type { RebuildState } from '../rebuild-state.ts'
+
+const count = z.int().min(0)
+const generation = z.int().min(1)
+
+const healthSchema = z
+  .object({
+    status: z.enum(['ok', 'degraded', 'failing']).meta({
+      description: '`degraded`: figures are late or old. `failing`: something stands still.',
+    }),
+    version: z.string(),
+    site: z.string(),
+    generation: z.object({
+      active: generation.meta({ description: 'The one that readers see.' }),
+      building: generation.nullable().meta({ description: 'The one that a rebuild writes.' }),
+    }),
+    warehouse: z.object({ status: z.enum(['ok', 'failing']), message: z.string() }),
+    lagRecords: z.record(z.string(), count).meta({
+      description: 'By step: the records that it has not read yet.',
+    }),
+    problems: z.array(z.string()),
+  })
+  .meta({ description: 'How the process is.' }) satisfies z.ZodType<Health>
+
+const checkSchema = z
+  .object({
+    name: z.string(),
+    status: z.enum(['ok', 'warn', 'fail']),
+    message: z.string(),
+    remedy: z.string().exactOptional().meta({ description: 'What to do, where something is.' }),
+  })
+  .meta({ description: 'One line of `parcours doctor`.' }) satisfies z.ZodType<Check>
+
+const rebuildStateSchema = z
+  .object({
+    active: generation.meta({ description: 'The generation that readers see.' }),
+    pendingChanges: z.array(z.string()).meta({
+      description: 'What the site file says otherwise than the figures.',
+    }),
+    needsRebuild: z.boolean().meta({
+      description: 'The warehouse lost rows: only a rebuild mends it.',
+    }),
+    running: z
+      .object({
+        generation,
+        startedAt: z.iso.datetime(),
+        peopleDone: count.meta({ description: 'An estimate.' }),
+        peopleTotal: count,
+      })
+      .exactOptional(),
+  })
+  .meta({ description: 'The rebuild under way, if any.' }) satisfies z.ZodType<RebuildState>
+
+const discrepancySchema = z.object({
+  table: z.enum(['milestones', 'steps', 'journeys', 'touchpoints']),
+  person: z.string().meta({
+    description: "The person's number in the rows; of `touchpoints` the key's.",
+  }),
+  row: z.string(),
+  expected: z.int().meta({ description: 'How often state derives the row.' }),
+  found: z.int().meta({ description: 'How often the warehouse sums to it.' }),
+})
+
+const verifyEventSchema = z
+  .discriminatedUnion('type', [
+    z.object({
+      type: z.literal('progress'),
+      peopleChecked: count,
+      slicesChecked: count,
+      slicesTotal: count,
+    }),
+    z.object({
+      type: z.literal('result'),
+      people: count,
+      rows: count,
+      differences: z.array(discrepancySchema).meta({ description: 'None: all rows are right.' }),
+      differencesOmitted: count.meta({ description: 'Found too, but not listed.' }),
+    }),
+  ])
+  .meta({
+    description: 'One line of `POST /api/verify`; the last is the result.',
+  }) satisfies z.ZodType<VerifyEvent>
+
+export const ADMIN_SCHEMAS = {
+  Health: healthSchema,
+  Check: checkSchema,
+  Doctor: z.object({ checks: z.array(checkSchema) }),
+  RebuildState: rebuildStateSchema,
+  RebuildBegun: z.object({
+    generation: generation.meta({ description: 'The one that is being written.' }),
+  }),
+  VerifyEvent: verifyEventSchema,
+}

@@ -1,0 +1,30 @@
+import { ANY_PROBLEM, problem, RETRY_AFTER } from './answers.ts'
+import type { Header, Operation, Response } from './part.ts'
+
+/** Who may read: with the read token, or without anything from the machine itself. */
+export const READ_SECURITY: Operation['security'] = [{}, { readToken: [] }, { readTokenAsUser: [] }]
+
+export const CHALLENGE: Record<string, Header> = {
+  'WWW-Authenticate': {
+    description: 'How to show a secret.',
+    schema: { type: 'string' },
+  },
+}
+
+export const NOT_LET_IN: Response = problem({
+  description: 'The door for readers stays closed.',
+  codes: {
+    'read-token-missing':
+      'no read token was shown, or one that is not known here. None is needed on the machine itself, at 127.0.0.1 and without a proxy',
+  },
+  headers: CHALLENGE,
+})
+
+export const STORAGE_AWAY: Response = problem({
+  description: 'Log or warehouse do not answer now. Ask again.',
+  codes: { unavailable: 'storage does not answer' },
+  headers: RETRY_AFTER,
+})
+
+/** The answers of every route for readers, beside its own. */
+export const READ_PROBLEMS = { 401: NOT_LET_IN, ...ANY_PROBLEM } as const
