@@ -2,7 +2,6 @@ import { execFile, spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
 export type SystemCall = {
   name: string
@@ -49,23 +48,34 @@ export async function systemCallsOf(
     /** how much is kept of what was written */
     textBytes?: number
   } = {},
-): Promise<{ calls: SystemCall[]; stdout: string; stderr: string }> {
+): Promise<Ended & { calls: SystemCall[] }> {
   const directory = await mkdtemp(join(tmpdir(), 'parcours-trace-'))
   const file = join(directory, 'trace')
   const names = ['openat', ...FLUSHES, ...WRITES].join()
   const faults = inject.flatMap((fault) => ['-e', `inject=${fault}`])
   const strace = ['-f', '-y', '-s', `${textBytes}`, '-o', file, '-e', `trace=${names}`]
   try {
-    const { stdout, stderr } = await promisify(execFile)(
-      'strace',
-      [...strace, ...faults, ...command],
-      // What is not PATH may be nobody's business but the command's.
-      { env: { PATH: process.env['PATH'], ...env }, maxBuffer: 100 * 2 ** 20 },
-    )
-    return { calls: parseTrace(await readFile(file, 'utf8')), stdout, stderr }
+    const ended = await run('strace', [...strace, ...faults, ...command], env)
+    return { ...ended, calls: parseTrace(await readFile(file, 'utf8')) }
   } finally {
     await rm(directory, { recursive: true })
   }
+}
+
+/** `status` is null where a signal ended it. */
+type Ended = { stdout: string; stderr: string; status: number | null }
+
+function run(program: string, words: string[], env: Record<string, string>): Promise<Ended> {
+  // What else is in the environment is nobody's business but this process's.
+  const options = { env: { PATH: process.env['PATH'], ...env }, maxBuffer: 100 * 2 ** 20 }
+  return new Promise((resolve, reject) => {
+    execFile(program, words, options, (error, stdout, stderr) => {
+      if (error === null) resolve({ stdout, stderr, status: 0 })
+      else if (typeof error.signal === 'string') resolve({ stdout, stderr, status: null })
+      else if (typeof error.code === 'number') resolve({ stdout, stderr, status: error.code })
+      else reject(error)
+    })
+  })
 }
 
 export function isFlush({ name, result }: SystemCall): boolean {

@@ -1,13 +1,10 @@
 import { statSync } from 'node:fs'
 import type { EventLog } from '../../ports/event-log.ts'
 import type { Processing } from '../../ports/processing.ts'
-import { openEnvironment, type Environment } from './environment.ts'
 import { createEventLog } from './event-log.ts'
-import { MDB_PANIC, numberOf } from './failure.ts'
-import { STORE_KEY } from './keys.ts'
+import { openFile } from './open-file.ts'
 import { createProcessing } from './processing.ts'
-import { storeRecord, type Partitions } from './store-record.ts'
-import { readCommitted } from './tables.ts'
+import type { Partitions } from './store-record.ts'
 import { createWriter } from './writer.ts'
 
 // Some seconds of what a disk takes: enough for a slow fsync, little beside the memory of a process.
@@ -22,7 +19,7 @@ export type EmbeddedStore = {
 }
 
 export type StoreStats = {
-  /** The file never shrinks: what is trimmed is used again. */
+  /** The file never shrinks, and is a little ahead of its use: what is trimmed is used again. */
   fileBytes: number
   /** submitted and not yet taken up by a transaction */
   queuedBytes: number
@@ -51,73 +48,27 @@ export async function openEmbeddedStore({
   queueBytesMax?: number
   now: () => number
 }): Promise<EmbeddedStore> {
-  const opened = openEnvironment({ directory, mapSizeBytes })
-  let environment: Environment | undefined = opened
-  let current = opened
-  let record
-  try {
-    record = await storeRecord(opened, partitions)
-  } catch (error) {
-    await opened.root.close()
-    throw error
-  }
-  let committed = readCommitted(current, record.partitions)
-
-  /** Memory is what was committed: after a failure, what the file says. */
-  async function recover(): Promise<void> {
-    if (environment === undefined || isPanicking(environment)) await reopen()
-    committed = readCommitted(current, record!.partitions)
-  }
-
-  async function reopen(): Promise<void> {
-    if (environment !== undefined) {
-      environment = undefined
-      await current.root.close()
-    }
-    current = openEnvironment({ directory, mapSizeBytes })
-    environment = current
-  }
-
-  const parts = {
-    partitions: record.partitions,
-    committed: () => committed,
-    writer: createWriter({
-      environment: () => current,
-      committed: () => committed,
-      queueBytesMax,
-      now,
-      onCommitted: (topics) => log.notify(topics),
-      onFailed: recover,
-    }),
-    environment: () => environment,
-  }
-  const log = createEventLog({ logId: record.logId, ...parts })
+  const source = await openFile({ directory, mapSizeBytes, partitions })
+  const { logId, partitions: counts } = source.record
+  const writer = createWriter({
+    source,
+    queueBytesMax,
+    now,
+    onCommitted: (topics) => log.notify(topics),
+  })
+  const log = createEventLog({ logId, partitions: counts, source, writer })
 
   return {
     log,
-    processing: createProcessing(parts),
+    processing: createProcessing({ partitions: counts, source, writer }),
     async close() {
-      await parts.writer.close()
-      if (environment === undefined) return
-      environment = undefined
-      await current.root.close()
+      await writer.close()
+      await source.close()
     },
     stats: () => ({
-      fileBytes: statSync(current.file).size,
-      queuedBytes: parts.writer.queuedBytes,
-      transactions: parts.writer.transactions,
+      fileBytes: statSync(source.file).size,
+      queuedBytes: writer.queuedBytes,
+      transactions: writer.transactions,
     }),
-  }
-}
-
-/** After a failed write of its header LMDB refuses everything, until the file is opened anew. */
-function isPanicking({ root, meta }: Environment): boolean {
-  root.resetReadTxn()
-  try {
-    meta.getBinary(STORE_KEY)
-    return false
-  } catch (error) {
-    if (numberOf(error) === MDB_PANIC) return true
-    throw error
   }
 }

@@ -1,14 +1,27 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync, truncateSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { open, type Database, type RootDatabase } from 'lmdb'
 import { LogError } from '../../ports/event-log.ts'
-import { failureOf, WAY_OUT } from './failure.ts'
+import { failureOf, foreignError, WAY_OUT } from './failure.ts'
+import { checkHeaders, checkRoomForNew } from './header.ts'
 
 export type Table = Database<Buffer, Buffer>
 
 /** One LMDB file with the three tables of a store. */
 export type Environment = {
   file: string
+  /** of the file, for growing it */
+  descriptor: number
   root: RootDatabase<Buffer, Buffer>
   log: Table
   meta: Table
@@ -21,6 +34,9 @@ const TABLES_MAX = 8
 
 // Pages taken and given back within the last transaction need not stand in the file.
 const UNWRITTEN_TAIL_BYTES_MAX = 16 * 2 ** 20
+
+// Room for a thousand readers; there is a handful.
+const LOCK_FILE_BYTES = 64 * 2 ** 10
 
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const
 
@@ -39,7 +55,7 @@ export function openEnvironment({
   const file = join(directory, 'store.mdb')
   let root: RootDatabase<Buffer, Buffer> | undefined
   try {
-    checkWritable(directory, file)
+    checkOpenable(directory, file)
     root = open<Buffer, Buffer>(file, {
       ...BINARY,
       mapSize: mapSizeBytes,
@@ -55,14 +71,21 @@ export function openEnvironment({
     return {
       file,
       root,
+      // First, so that a file with others' tables is told from a store that is only half made.
+      meta: ownMeta(root, file),
       log: root.openDB('log', BINARY),
-      meta: root.openDB('meta', BINARY),
       state: root.openDB('state', BINARY),
+      descriptor: openSync(file, 'r+'),
     }
   } catch (error) {
     void root?.close()
     throw failureOf(error, { file })
   }
+}
+
+export async function closeEnvironment({ root, descriptor }: Environment): Promise<void> {
+  closeSync(descriptor)
+  await root.close()
 }
 
 export type TableFigures = { entryCount: number }
@@ -78,12 +101,26 @@ export function entriesOf(table: Table): number {
   return (table.getStats() as TableFigures).entryCount
 }
 
-function checkWritable(directory: string, file: string): void {
+/** LMDB cannot be asked: lmdb 3.5 ends the process where it cannot open a file. */
+function checkOpenable(directory: string, file: string): void {
   mkdirSync(directory, { recursive: true })
   accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
-  for (const name of [file, `${file}-lock`]) {
+  const lockFile = `${file}-lock`
+  for (const name of [file, lockFile]) {
     if (existsSync(name)) accessSync(name, constants.R_OK | constants.W_OK)
   }
+  if (existsSync(file)) checkHeaders(file)
+  else checkRoomForNew(file)
+  // LMDB writes to it through a map: blocks that the disk could not give would end the process.
+  if (!existsSync(lockFile)) writeFileSync(lockFile, Buffer.alloc(LOCK_FILE_BYTES))
+}
+
+function ownMeta(root: RootDatabase<Buffer, Buffer>, file: string): Table {
+  const isMade = figuresOf(root).entryCount > 0
+  const options = { ...BINARY, create: !isMade }
+  const meta = root.openDB('meta', options) as Table | undefined
+  if (meta === undefined) throw foreignError(file)
+  return meta
 }
 
 /** Reading a mapped page beyond the end of a file kills the process: better an error at opening. */

@@ -10,10 +10,11 @@ import {
 import { unpackChunk } from './chunk.ts'
 import { copiesOf } from './copies.ts'
 import type { Environment } from './environment.ts'
-import { closedError, failureOf } from './failure.ts'
+import { failureOf } from './failure.ts'
 import { chunkRange, parseChunkKey } from './keys.ts'
+import type { OpenFile } from './open-file.ts'
 import type { Partitions } from './store-record.ts'
-import { partitionName, stateOf, type Committed } from './tables.ts'
+import { partitionName, stateOf } from './tables.ts'
 import type { Writer } from './writer.ts'
 
 export type LmdbLog = EventLog & { notify(topics: ReadonlySet<Topic>): void }
@@ -21,15 +22,12 @@ export type LmdbLog = EventLog & { notify(topics: ReadonlySet<Topic>): void }
 export function createEventLog({
   logId,
   partitions,
-  environment,
-  committed,
+  source,
   writer,
 }: {
   logId: string
   partitions: Partitions
-  /** undefined once it is closed */
-  environment: () => Environment | undefined
-  committed: () => Committed
+  source: OpenFile
   writer: Writer
 }): LmdbLog {
   const listeners = new Map<Topic, Set<() => void>>()
@@ -46,19 +44,18 @@ export function createEventLog({
       })
     },
     async read({ from, recordsMax, bytesMax, ...ref }) {
-      const opened = environment()
-      if (opened === undefined) throw closedError()
-      const { start, end } = stateOf(committed(), ref)
+      const environment = source.environment()
+      const { start, end } = stateOf(source.committed(), ref)
       if (from < start) throw trimmed(ref, { from, start })
       if (from > end) throw beyond(ref, { from, end })
       try {
-        return readRecords(opened, { ref, from, end, recordsMax, bytesMax })
+        return readRecords(environment, { ref, from, end, recordsMax, bytesMax })
       } catch (error) {
-        throw failureOf(error, { file: opened.file })
+        throw failureOf(error, source)
       }
     },
     async bounds(ref) {
-      return { ...stateOf(committed(), ref) }
+      return { ...stateOf(source.committed(), ref) }
     },
     subscribe(topic, listener) {
       const set = listeners.get(topic) ?? new Set()

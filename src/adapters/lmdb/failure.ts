@@ -10,9 +10,19 @@ const EDQUOT = 122
 const MDB_MAP_FULL = -30792
 const MDB_INVALID = -30793
 const MDB_VERSION_MISMATCH = -30794
-export const MDB_PANIC = -30795
 const MDB_CORRUPTED = -30796
 const MDB_PAGE_NOTFOUND = -30797
+
+const SYSTEM_NUMBERS: Partial<Record<string, number>> = {
+  EIO,
+  ENOMEM,
+  EACCES,
+  EPERM: EACCES,
+  EFBIG,
+  ENOSPC,
+  EROFS,
+  EDQUOT,
+}
 
 const NOTHING_LOST = 'What was acknowledged is safe, and writing goes on by itself once there is.'
 
@@ -51,7 +61,7 @@ export function failureOf(error: unknown, { file }: { file: string }): LogError 
       )
     case MDB_INVALID:
     case MDB_VERSION_MISMATCH:
-      return corrupt(`${file} is not a store of Parcours. ${WAY_OUT}`, error)
+      return foreignError(file, error)
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
       return corrupt(`${file} is damaged. ${WAY_OUT}`, error)
@@ -67,18 +77,15 @@ export function failureOf(error: unknown, { file }: { file: string }): LogError 
 export const WAY_OUT =
   'Bring the data directory back from a backup, or move this file away to begin anew, without what it held.'
 
-export function closedError(): LogError {
-  return new LogError('closed', 'The store is closed.')
+export function foreignError(file: string, cause?: unknown): LogError {
+  return corrupt(`${file} is not a store of Parcours. ${WAY_OUT}`, cause)
 }
 
 /** LMDB's number of an error, or the system's; undefined for what is none of theirs. */
-export function numberOf(error: unknown): number | undefined {
+function numberOf(error: unknown): number | undefined {
   const code: unknown = (error as { code?: unknown } | undefined)?.code
   if (typeof code === 'number') return code
-  if (code === 'EACCES' || code === 'EPERM') return EACCES
-  if (code === 'EROFS') return EROFS
-  if (code === 'ENOSPC') return ENOSPC
-  return undefined
+  return typeof code === 'string' ? SYSTEM_NUMBERS[code] : undefined
 }
 
 function full(message: string, cause: unknown): LogError {

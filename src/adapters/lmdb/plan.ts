@@ -21,7 +21,7 @@ export type Write = {
   bytes: number
 }
 
-type Operation = { table: Table; key: Buffer; value: Uint8Array | undefined }
+export type Operation = { table: Table; key: Buffer; value: Uint8Array | undefined }
 
 /** One transaction over many writes, and what is true once it is committed. */
 export type Plan = {
@@ -34,12 +34,16 @@ export type Plan = {
   trimmed: Set<string>
   /** writes that are bugs of their caller and change nothing */
   refused: Map<Write, Error>
+  isTrimOnly: boolean
+  /** what trims give back */
+  freedBytes: number
   /** trims that are not through yet and must be asked for again */
   unfinished: Set<Write>
 }
 
-// A chunk is 16 KB: 16 MB of log are given back at a time, so that appends need not wait long.
-const TRIM_CHUNKS_MAX = 1000
+// A chunk is 16 KB: 2 MB of log are given back at a time. It needs little room, for when there is
+// little, and appends need not wait long.
+const TRIM_CHUNKS_MAX = 128
 
 export function planOf(
   environment: Environment,
@@ -52,6 +56,8 @@ export function planOf(
     topics: new Set(),
     trimmed: new Set(),
     refused: new Map(),
+    isTrimOnly: writes.every(({ trim }) => trim !== undefined),
+    freedBytes: 0,
     unfinished: new Set(),
   }
   const appended = new Map<string, { ref: PartitionRef; values: Uint8Array[] }>()
@@ -125,6 +131,7 @@ function planTrim(
     const { last, bytes } = parseChunkKey(key)
     if (last >= state.start) break
     state.bytes -= bytes
+    plan.freedBytes += bytes
     plan.operations.push({ table: log, key, value: undefined })
     chunks += 1
   }

@@ -1,11 +1,10 @@
 import type { Processing, StateReader, StateWrite } from '../../ports/processing.ts'
 import { copiesOf } from './copies.ts'
-import type { Environment } from './environment.ts'
-import { closedError, failureOf } from './failure.ts'
+import { failureOf } from './failure.ts'
 import { routed } from './event-log.ts'
 import { positionName, stateKey, statePrefix } from './keys.ts'
+import type { OpenFile } from './open-file.ts'
 import type { Partitions } from './store-record.ts'
-import type { Committed } from './tables.ts'
 import type { Writer } from './writer.ts'
 
 // A range is read in steps between which nothing of LMDB stays open: a reader that stops half-way
@@ -18,19 +17,16 @@ const FIRST_AFTER = Buffer.from([0x00])
 
 export function createProcessing({
   partitions,
-  environment,
-  committed,
+  source,
   writer,
 }: {
   partitions: Partitions
-  /** undefined once it is closed */
-  environment: () => Environment | undefined
-  committed: () => Committed
+  source: OpenFile
   writer: Writer
 }): Processing {
   return {
-    state: (step, partition) => stateReader(environment, statePrefix(step, partition)),
-    position: (step, ref) => committed().positions.get(positionName(step, ref)),
+    state: (step, partition) => stateReader(source, statePrefix(step, partition)),
+    position: (step, ref) => source.committed().positions.get(positionName(step, ref)),
     async commit({ step, partition, positions, outputs, state }) {
       const { records, bytes: recordBytes } = routed(outputs, partitions)
       const { writes, bytes: stateBytes } = stateWrites(statePrefix(step, partition), state)
@@ -48,19 +44,15 @@ export function createProcessing({
   }
 }
 
-function stateReader(environment: () => Environment | undefined, prefix: Buffer): StateReader {
-  const opened = (): Environment => {
-    const opened = environment()
-    if (opened === undefined) throw closedError()
-    return opened
-  }
+function stateReader(source: OpenFile, prefix: Buffer): StateReader {
   return {
     get(key) {
-      const { state, file } = opened()
+      const { state } = source.environment()
+      const whole = stateKey(prefix, key)
       try {
-        return state.getBinary(stateKey(prefix, key))
+        return state.getBinary(whole)
       } catch (error) {
-        throw error instanceof RangeError ? error : failureOf(error, { file })
+        throw failureOf(error, source)
       }
     },
     *range(start, { after, limit = Infinity } = {}) {
@@ -68,7 +60,7 @@ function stateReader(environment: () => Environment | undefined, prefix: Buffer)
       let from = stateKey(prefix, start)
       if (after !== undefined) from = later(from, justAfter(stateKey(prefix, after)))
       for (let left = limit; left > 0;) {
-        const { state } = opened()
+        const { state } = source.environment()
         const entries = [
           ...state.getRange({ start: from, end, limit: Math.min(left, RANGE_ENTRIES_MAX) }),
         ]

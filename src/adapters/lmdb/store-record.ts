@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { LogError, type Topic } from '../../ports/event-log.ts'
 import { entriesOf, figuresOf, type Environment } from './environment.ts'
-import { failureOf, WAY_OUT } from './failure.ts'
+import { failureOf, foreignError, WAY_OUT } from './failure.ts'
 import { STORE_KEY, STORED_TOPICS } from './keys.ts'
 
 // Raise it when keys or values are laid out differently: an older Parcours must not misread them.
@@ -34,7 +34,7 @@ export async function storeRecord(
   const { meta, file } = environment
   const bytes = meta.getBinary(STORE_KEY)
   if (bytes !== undefined) return checked(parse(bytes, file), { asked, file })
-  if (!isEmpty(environment)) throw foreign(file)
+  if (!isEmpty(environment)) throw foreignError(file)
   const record = {
     format: FORMAT,
     logId: randomUUID(),
@@ -106,8 +106,4 @@ function isEmpty({ root, log, meta, state }: Environment): boolean {
     figuresOf(root).entryCount === OWN_TABLES &&
     [log, meta, state].every((table) => entriesOf(table) === 0)
   )
-}
-
-function foreign(file: string): LogError {
-  return new LogError('corrupt', `${file} is not a store of Parcours. ${WAY_OUT}`)
 }

@@ -1,10 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { LogError, type Topic } from '../../ports/event-log.ts'
 import type { Environment } from './environment.ts'
-import { closedError, failureOf } from './failure.ts'
+import { failureOf } from './failure.ts'
+import type { OpenFile } from './open-file.ts'
 import { planOf, type Plan, type Write } from './plan.ts'
+import { createRoom } from './room.ts'
 import { reasonOf } from './store-record.ts'
-import type { Committed } from './tables.ts'
 
 /** Appends wait for a sender's answer; commits and trims are large and wait for nobody. */
 export type Lane = 'append' | 'bulk'
@@ -42,21 +43,17 @@ const PAUSE_AFTER_FAILURE_MS = 100
  * was built upon it.
  */
 export function createWriter({
-  environment,
-  committed,
+  source,
   queueBytesMax,
   now,
   onCommitted,
-  onFailed,
 }: {
-  environment: () => Environment
-  committed: () => Committed
+  source: OpenFile
   queueBytesMax: number
   now: () => number
   onCommitted: (topics: ReadonlySet<Topic>) => void
-  /** Called between two transactions; resolves when the next may begin. */
-  onFailed: () => Promise<void>
 }): Writer {
+  const room = createRoom()
   const lanes: Record<Lane, Job[]> = { append: [], bulk: [] }
   const queued: Record<Lane, number> = { append: 0, bulk: 0 }
   let turnOf: Lane = 'append'
@@ -100,24 +97,30 @@ export function createWriter({
 
   async function transact(jobs: readonly Job[]): Promise<void> {
     const writes = jobs.map(({ write }) => write)
+    let environment: Environment
     let plan: Plan
     try {
-      plan = planOf(environment(), { committed: committed(), writes, nowMs: now() })
-      await execute(environment(), plan)
+      environment = await source.ready()
+      plan = planOf(environment, { committed: source.committed(), writes, nowMs: now() })
+      if (plan.operations.length > 0) await room.make(environment, plan)
     } catch (error) {
-      const { file } = environment()
-      failure = { error: failureOf(await reasonOf(error), { file }), atMs: performance.now() }
-      try {
-        await onFailed()
-      } catch (worse) {
-        failure.error = failureOf(worse, { file })
-      }
-      for (const job of jobs) job.reject(failure.error)
+      refuse(jobs, error)
+      return
+    }
+    try {
+      await execute(environment, plan)
+    } catch (error) {
+      const reason = await reasonOf(error)
+      // Where this fails too, the next transaction tries again.
+      await source.renew().catch(() => undefined)
+      refuse(jobs, reason)
       return
     }
     transactions += 1
-    for (const [name, state] of plan.partitions) committed().partitions.set(name, state)
-    for (const [name, next] of plan.positions) committed().positions.set(name, next)
+    room.settle(plan)
+    const { partitions, positions } = source.committed()
+    for (const [name, state] of plan.partitions) partitions.set(name, state)
+    for (const [name, next] of plan.positions) positions.set(name, next)
     onCommitted(plan.topics)
     for (const { write, resolve, reject } of jobs) {
       const refusal = plan.refused.get(write)
@@ -126,9 +129,14 @@ export function createWriter({
     }
   }
 
+  function refuse(jobs: readonly Job[], reason: unknown): void {
+    failure = { error: failureOf(reason, source), atMs: performance.now() }
+    for (const job of jobs) job.reject(failure.error)
+  }
+
   function check(lane: Lane, { bytes }: Write): void {
-    if (closed) throw closedError()
-    if (failure !== undefined) {
+    if (closed) throw new LogError('closed', `${source.file} is closed.`)
+    if (lane === 'append' && failure !== undefined) {
       if (performance.now() - failure.atMs < PAUSE_AFTER_FAILURE_MS) throw failure.error
       failure = undefined
     }
