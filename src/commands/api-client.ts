@@ -104,22 +104,24 @@ export async function* jsonLines<Line>(answer: ApiAnswer): AsyncGenerator<Line> 
 
 /** What a problem+json says, as the end of a command. */
 export async function refusalOf(answer: ApiAnswer, client: ApiClient): Promise<CommandFailure> {
-  const text = await answer.text()
+  const { title, detail } = problemOf(await answer.text())
+  const said = detail ?? title ?? 'it gave no reason'
   // What somebody asked wrongly is theirs to mend, like any wrong option.
-  const exitCode = answer.status === 400 ? EXIT.usage : EXIT.failure
-  let problem: { title?: string; detail?: string } = {}
-  try {
-    problem = JSON.parse(text) as typeof problem
-  } catch {
-    problem = { title: text.slice(0, 200) }
-  }
-  const said = [problem.title, problem.detail].filter((part) => part !== undefined && part !== '')
+  if (answer.status === 400) return new CommandFailure(said, { exitCode: EXIT.usage })
+  if (answer.status === 404) return new CommandFailure(said)
   const hint =
     answer.status === 401
       ? ' PARCOURS_READ_TOKEN and PARCOURS_WRITE_KEY must be those of the running process.'
       : ''
-  const message = `Parcours at ${client.place} answered ${answer.status}: ${said.join(': ')}${hint}`
-  return new CommandFailure(message, { exitCode })
+  return new CommandFailure(`Parcours at ${client.place} answered ${answer.status}: ${said}${hint}`)
+}
+
+function problemOf(text: string): { title?: string; detail?: string } {
+  try {
+    return JSON.parse(text) as { title?: string; detail?: string }
+  } catch {
+    return text === '' ? {} : { title: text.slice(0, 200) }
+  }
 }
 
 function headersOf(

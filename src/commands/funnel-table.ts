@@ -5,7 +5,7 @@ import { renderTable } from './table.ts'
 import { styleOf, type Style } from './terminal.ts'
 
 export type FunnelTableOptions = {
-  /** columns of the terminal */
+  /** columns of the terminal; where they do not suffice, less is shown */
   width: number
   color: boolean
   /** of the stages' names */
@@ -48,8 +48,10 @@ function stagesTable(stages: readonly FunnelStage[], { width, style, language }:
   return renderTable({
     columns: [
       { title: 'Stage', align: 'left' },
-      ...['Reached', 'Implied', 'Converted', 'In progress', 'Dropped', 'Conversion'].map(right),
-      ...['Median to next', 'p90'].map(right),
+      right('Reached'),
+      { ...right('Implied'), dispensable: 2 },
+      ...['Converted', 'In progress', 'Dropped', 'Conversion', 'Median'].map(right),
+      { ...right('p90'), dispensable: 1 },
     ],
     rows: stages.map((stage) => {
       const { reached, implied, converted, inProgress, dropped, tracked } = stage
@@ -58,7 +60,7 @@ function stagesTable(stages: readonly FunnelStage[], { width, style, language }:
         return { cells: [`  ${name} (optional)`, formatCount(reached)], paint: 'dim' as const }
       }
       if (!tracked) {
-        return { cells: [name, 'not tracked'], paint: 'dim' as const }
+        return { cells: [`${name} (not tracked)`, '–'], paint: 'dim' as const }
       }
       return {
         cells: [

@@ -5,8 +5,11 @@ import type { OpenRows } from '../import/open-rows.ts'
 import type { RowMapper } from '../import/row-mapper.ts'
 import { PATIENCE, sendBatch, type Refusal, type Sent } from '../import/send-batch.ts'
 import type { Context } from './context.ts'
-import { openClient } from './open-client.ts'
+import { CommandFailure } from './failure.ts'
+import { untilAborted } from './interruption.ts'
+import { asFailure, openClient } from './open-client.ts'
 import type { Progress } from './progress.ts'
+import type { System } from './system.ts'
 import { readSiteFile } from './site-file.ts'
 
 export type ImportJob = {
@@ -37,12 +40,27 @@ export async function sendRows(context: Context, job: ImportJob): Promise<Import
         return sent
       },
     })
+    if (system === undefined || signal.aborted) return end
     // Whoever asks for the funnel next finds nobody at work: the figures must be there already.
     progress.say('working out the figures')
-    await system?.drained()
-    return end
+    const failure = await figuresOf(system, signal)
+    return { ...end, failure: end.failure ?? failure }
   } finally {
     await close()
+  }
+}
+
+/** @returns why the figures are not complete; undefined where they are */
+async function figuresOf(system: System, signal: AbortSignal): Promise<unknown> {
+  try {
+    await Promise.race([system.drained(), untilAborted(signal)])
+    return signal.aborted ? signal.reason : undefined
+  } catch (cause) {
+    const { message } = asFailure(cause)
+    return new CommandFailure(
+      `What was accepted is durable, but the figures are not complete: ${message} "parcours doctor" says more.`,
+      { cause },
+    )
   }
 }
 

@@ -51,15 +51,13 @@ async function run(context: Context, options: ImportOptions, file: string): Prom
   const interruption = listenForInterruption(() => terminal.note('stopping'))
   const { signal } = interruption
   const progress = startProgress(terminal, { label: 'import', unit: 'rows' })
-  const startedAt = performance.now()
   try {
     const opened = await openRows(file, mapping, { stdin: process.stdin, signal })
     const mapper = readyMapper(mapping, opened, { file, terminal })
     const job = { opened, mapper, signal, progress }
     const end = await (options.dryRun ? checkRows(context, job) : sendRows(context, job))
     progress.stop()
-    const elapsedSeconds = (performance.now() - startedAt) / 1_000
-    report(context, options, { end, mapper, file, elapsedSeconds })
+    report(context, options, { end, mapper, file })
     if (end.failure !== undefined) throw end.failure
     return options.strict && end.summary.rejected.total > 0 ? EXIT.failure : EXIT.ok
   } catch (cause) {
@@ -123,35 +121,19 @@ function readyMapper(
 
 function report(
   { terminal }: Context,
-  { mapping, dryRun, json }: ImportOptions,
-  {
-    end,
-    mapper,
-    file,
-    elapsedSeconds,
-  }: { end: ImportEnd; mapper: RowMapper; file: string; elapsedSeconds: number },
+  { mapping, dryRun = false, json }: ImportOptions,
+  { end, mapper, file }: { end: ImportEnd; mapper: RowMapper; file: string },
 ): void {
-  const { summary } = end
+  const { summary, failure, elapsedSeconds } = end
   // A built-in mapping knows far more than one file has.
   const worthSaying = summary.rows > 0 && BUILT_IN_MAPPINGS[mapping] === undefined
   const neverFilled = worthSaying ? mapper.neverFilled() : []
   if (json) {
-    const complete = end.failure === undefined
-    terminal.print(
-      JSON.stringify(
-        { file, dryRun: dryRun === true, complete, ...summary, neverFilled, elapsedSeconds },
-        null,
-        2,
-      ),
-    )
-    return
+    const complete = failure === undefined
+    const answer = { file, dryRun, complete, ...summary, neverFilled, elapsedSeconds }
+    terminal.print(JSON.stringify(answer, null, 2))
+  } else {
+    const { style } = terminal
+    terminal.print(importReport(summary, { dryRun, neverFilled, elapsedSeconds, style }))
   }
-  terminal.print(
-    importReport(summary, {
-      dryRun: dryRun === true,
-      neverFilled,
-      elapsedSeconds,
-      style: terminal.style,
-    }),
-  )
 }

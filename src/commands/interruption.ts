@@ -34,3 +34,10 @@ export function listenForInterruption(onFirst: () => void): Interruption {
     },
   }
 }
+
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

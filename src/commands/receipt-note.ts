@@ -14,19 +14,21 @@ export function receiptNote(receipt: FunnelReceipt): string {
     counted(receipt.duplicatesDropped, 'duplicate dropped', 'duplicates dropped'),
     counted(receipt.correctionsApplied, 'correction applied', 'corrections applied'),
     counted(receipt.machinesLeftOut, 'machine left out', 'machines left out'),
-    counted(
-      receipt.currenciesNotConverted,
-      'order in a currency without a rate',
-      'orders in a currency without a rate',
-    ),
   ].filter((text) => text !== undefined)
   return [
     `${site}, ${model.name}@${model.version}: ${which} ${from} to ${to} (${timeZone})${window}, as of ${asOf}`,
     `generation ${generation}, ${newest}, ${formatCount(receipt.rowsRead)} rows read in ${formatCount(receipt.elapsedMs)} ms`,
     ...(left.length === 0 ? [] : [`so far ${left.join(', ')}`]),
+    ...unconverted(receipt),
     ...receipt.stagesNotTracked.map(({ stage, why }) => `${stage} is not tracked. ${why}`),
     ...receipt.notes,
   ].join('\n')
+}
+
+function unconverted({ currenciesNotConverted: orders, currency }: FunnelReceipt): string[] {
+  if (orders === 0) return []
+  const which = counted(orders, 'order is', 'orders are')!
+  return [`${which} without a value: the site file has no rate of their currency to ${currency}`]
 }
 
 function counted(count: number, one: string, many: string): string | undefined {

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { bannerOf } from './banner.ts'
 import { command, dataOption, examples, type ConfigOptions, type Context } from './context.ts'
 import { EXIT } from './failure.ts'
-import { listenForInterruption } from './interruption.ts'
+import { listenForInterruption, untilAborted } from './interruption.ts'
 import { listen } from './listen.ts'
 import { createLogger } from './log.ts'
 import { asFailure } from './open-client.ts'
@@ -57,7 +57,7 @@ async function start({ config, terminal }: Context): Promise<number> {
     terminal.print(bannerOf({ url, config, system, style: terminal.style }))
     logger.info({ url, data: config.dataDirectory }, 'running')
     for (const change of system.pendingChanges()) logger.warn(`the site file changed: ${change}`)
-    await until(interruption.signal)
+    await untilAborted(interruption.signal)
     await removeRunning(config.dataDirectory)
     await Promise.race([system.drained(), sleep(DRAIN_MS_MAX, undefined, { ref: false })])
   } finally {
@@ -66,11 +66,4 @@ async function start({ config, terminal }: Context): Promise<number> {
   }
   logger.info('stopped')
   return EXIT.ok
-}
-
-function until(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -1,6 +1,11 @@
 import type { Style } from './terminal.ts'
 
-type Column = { title: string; align: 'left' | 'right' }
+type Column = {
+  title: string
+  align: 'left' | 'right'
+  /** left out where the lines would be too long; the highest number goes first */
+  dispensable?: number
+}
 /** `dim` and `bold` paint the whole row. */
 type Row = { cells: readonly string[]; paint?: 'dim' | 'bold' }
 
@@ -9,7 +14,8 @@ const GAP = '  '
 const COLUMN_MIN = 8
 
 /**
- * Columns side by side, each as wide as its widest cell; one gives way where the width ends.
+ * Columns side by side, each as wide as its widest cell. Where the width ends, dispensable ones are
+ * left out, and then one is cut.
  * @param rows cells are printed as they are: text from outside goes through `printable` first
  */
 export function renderTable({
@@ -29,14 +35,15 @@ export function renderTable({
   const widths = columns.map(({ title }, index) =>
     Math.max(displayWidth(title), ...rows.map(({ cells }) => displayWidth(cells[index] ?? ''))),
   )
-  const total = widths.reduce((sum, one) => sum + one, 0) + GAP.length * (columns.length - 1)
-  if (total > width) {
-    const index = gives === 'first' ? 0 : columns.length - 1
-    widths[index] = Math.max(Math.min(widths[index]!, COLUMN_MIN), widths[index]! - (total - width))
+  const shown = shownColumns(columns, widths, width)
+  const excess = lineWidth(shown, widths) - width
+  if (excess > 0) {
+    const index = gives === 'first' ? shown[0]! : shown.at(-1)!
+    widths[index] = Math.max(Math.min(widths[index]!, COLUMN_MIN), widths[index]! - excess)
   }
   const line = (cells: readonly string[]) =>
-    columns
-      .map(({ align }, index) => pad(cells[index] ?? '', widths[index]!, align))
+    shown
+      .map((index) => pad(cells[index] ?? '', widths[index]!, columns[index]!.align))
       .join(GAP)
       .trimEnd()
   return [
@@ -45,6 +52,27 @@ export function renderTable({
       paint === undefined ? line(cells) : style[paint](line(cells)),
     ),
   ].join('\n')
+}
+
+/** Indexes of the columns that fit; those that are not dispensable stay whether they do or not. */
+function shownColumns(
+  columns: readonly Column[],
+  widths: readonly number[],
+  width: number,
+): number[] {
+  let shown = [...columns.keys()]
+  const order = shown
+    .filter((index) => columns[index]!.dispensable !== undefined)
+    .sort((one, other) => columns[other]!.dispensable! - columns[one]!.dispensable!)
+  for (const index of order) {
+    if (lineWidth(shown, widths) <= width) break
+    shown = shown.filter((one) => one !== index)
+  }
+  return shown
+}
+
+function lineWidth(shown: readonly number[], widths: readonly number[]): number {
+  return shown.reduce((sum, index) => sum + widths[index]!, GAP.length * (shown.length - 1))
 }
 
 function pad(text: string, width: number, align: Column['align']): string {

@@ -8,7 +8,7 @@ export type Terminal = {
   status(line: string | undefined): void
   /** stderr is a terminal: a line there may be redrawn */
   interactive: boolean
-  /** columns of stdout */
+  /** columns of stdout; infinite where it is no terminal */
   width: number
   style: Style
 }
@@ -18,8 +18,8 @@ export type Style = { bold: Paint; dim: Paint; red: Paint; yellow: Paint; green:
 
 type Stream = { isTTY?: boolean; columns?: number; write(text: string): unknown }
 
-// Wide enough for the funnel, narrow enough for a log viewer, where no terminal tells its own.
-const WIDTH_WITHOUT_TERMINAL = 100
+// Files and pipes have no edge: whoever reads them wants the whole line.
+const WIDTH_WITHOUT_TERMINAL = Infinity
 
 export function openTerminal({
   stdout,

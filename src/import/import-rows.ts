@@ -14,6 +14,8 @@ export type ImportEnd = {
   summary: ImportSummary
   /** what ended it before the file did; what was sent until then counts */
   failure: unknown
+  /** from the first row read to the last one answered */
+  elapsedSeconds: number
 }
 
 /**
@@ -34,6 +36,7 @@ export async function importRows(
     onRow: (tally: Tally) => void
   },
 ): Promise<ImportEnd> {
+  const startedAtMs = performance.now()
   const tally = new Tally()
   const inFlight = new Set<Promise<void>>()
   let failure: unknown
@@ -76,7 +79,11 @@ export async function importRows(
   }
   if (!signal.aborted) await dispatch()
   await Promise.all(inFlight)
-  return { summary: tally.summary(), failure: signal.aborted ? signal.reason : failure }
+  return {
+    summary: tally.summary(),
+    failure: signal.aborted ? signal.reason : failure,
+    elapsedSeconds: (performance.now() - startedAtMs) / 1_000,
+  }
 }
 
 function textOf(row: FileRow, mapper: RowMapper, tally: Tally): string | undefined {
