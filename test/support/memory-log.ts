@@ -29,10 +29,12 @@ export function memoryLog({
   const listeners = new Map<Topic, Set<() => void>>()
   let failure: LogError | undefined
 
+  const countOf = (topic: Topic) =>
+    typeof partitions === 'number' ? partitions : partitions[topic]
   const heldOf = (topic: Topic): Held[] => {
     let held = topics.get(topic)
     if (held === undefined) {
-      held = Array.from({ length: partitions }, () => ({ start: 0, records: [] }))
+      held = Array.from({ length: countOf(topic) }, () => ({ start: 0, records: [] }))
       topics.set(topic, held)
     }
     return held
@@ -45,7 +47,7 @@ export function memoryLog({
 
   return {
     logId,
-    partitionsOf: () => partitions,
+    partitionsOf: countOf,
     async append(topic, records) {
       if (failure !== undefined) throw failure
       // Copied at the call: a sender that reuses its buffer must not rewrite the past.
@@ -54,7 +56,7 @@ export function memoryLog({
       await new Promise((resolve) => setImmediate(resolve))
       const appendedAt = now()
       for (const { key, value } of copies) {
-        const { start, records } = heldOf(topic)[partitionFor(key, partitions)]!
+        const { start, records } = heldOf(topic)[partitionFor(key, countOf(topic))]!
         records.push({ offset: start + records.length, appendedAt, value })
       }
       if (copies.length > 0) for (const listener of listeners.get(topic) ?? []) listener()
@@ -64,6 +66,11 @@ export function memoryLog({
       if (from < start) {
         const where = `${ref.topic}/${ref.partition}`
         throw new LogError('trimmed', `${where} starts at ${start}, ${from} is gone.`)
+      }
+      const end = start + records.length
+      if (from > end) {
+        const where = `${ref.topic}/${ref.partition}`
+        throw new LogError('corrupt', `${where} ends at ${end}, before ${from}.`)
       }
       return firstOf(records, { skip: from - start, recordsMax, bytesMax })
     },
