@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 
 export const ROOT = join(import.meta.dirname, '../..')
-// What the launcher starts; the launcher has tests of its own.
+// What the launcher starts; going through it costs a process more.
 const CLI = join(ROOT, 'src/cli.ts')
+const LAUNCHER = join(ROOT, 'src/parcours.mjs')
 const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning']
 const CACHE = join(ROOT, 'node_modules/.cache/parcours')
 
@@ -22,13 +23,21 @@ export async function runCli(
 
 export function startCli(
   args: string[],
-  { env = {}, cwd = ROOT }: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+  {
+    env = {},
+    cwd = ROOT,
+    script = CLI,
+  }: { env?: NodeJS.ProcessEnv; cwd?: string; script?: string } = {},
 ): ChildProcess {
-  return spawn(process.execPath, [...NODE_OPTIONS, CLI, ...args], {
+  return spawn(process.execPath, [...NODE_OPTIONS, script, ...args], {
     cwd,
     env: { ...cleanEnvironment(), UV_THREADPOOL_SIZE: '16', NODE_COMPILE_CACHE: CACHE, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
+}
+
+export function startLauncher(args: string[]): ChildProcess {
+  return startCli(args, { script: LAUNCHER })
 }
 
 export async function ended(child: ChildProcess): Promise<Ran> {
