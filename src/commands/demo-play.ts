@@ -1,4 +1,5 @@
 import { doBusiness, newTally, type Plan } from '../demo/business.ts'
+import { DAY_MS } from '../demo/durations.ts'
 import { createSender } from '../demo/sender.ts'
 import { someoneToMeet } from '../demo/someone.ts'
 import { networkClient, readJson } from './api-client.ts'
@@ -34,14 +35,16 @@ export async function playDemo(stage: DemoStage): Promise<DemoEnd> {
   const { counts } = sender
   const tally = newTally()
   const startedAtMs = performance.now()
+  const startedOn = Date.now()
   const done = (): DemoDone => {
     const elapsedSeconds = (performance.now() - startedAtMs) / 1_000
     return { seed: plan.seed, tally, counts, elapsedSeconds }
   }
   const client = networkClient(url, { readToken: config.readToken, writeKey })
   const showFunnel = async (): Promise<FunnelAnswer> => {
-    const funnel = await readJson<FunnelAnswer>(client, '/api/funnel?by=channel')
-    if (reachedAny(funnel)) view.funnel(funnel)
+    const funnel = await readJson<FunnelAnswer>(client, funnelPath(plan, startedOn))
+    const journeys = funnel.stages[0]?.reached ?? 0
+    if (journeys >= WORTH_SHOWING || done().elapsedSeconds > FIRST_SECONDS) view.funnel(funnel)
     return funnel
   }
   const lag = lagMeter({ drained: () => system.drained(), now: () => performance.now() })
@@ -86,14 +89,18 @@ async function settle(system: Pick<System, 'drained'>, signal: AbortSignal): Pro
   return Promise.race([system.drained().then(() => true), hurry])
 }
 
-function reachedAny({ stages }: FunnelAnswer): boolean {
-  return stages.some(({ reached }) => reached > 0)
+/** The last 30 days, or all of the history where that is longer. */
+function funnelPath({ historyDays }: Plan, nowMs: number): string {
+  const from = new Date(nowMs - historyDays * DAY_MS).toISOString().slice(0, 10)
+  return `/api/funnel?by=channel${historyDays > 30 ? `&from=${from}` : ''}`
 }
 
 /** How the shop sends: every so manieth batch compressed, as a beacon, or twice. */
 const HABITS = { gzipEvery: 3, beaconEvery: 10, repeatEvery: 40 }
 
 const PROGRESS_EVERY_MS = 500
+// A funnel of a dozen journeys says nothing, unless there are no more.
+const WORTH_SHOWING = 100
 // Often at first: nobody should wonder whether it works.
 const FIRST_SECONDS = 10
 const FIRST_FUNNELS_EVERY_MS = 750

@@ -59,13 +59,14 @@ export function demoSummary({ tally, counts, elapsedSeconds, isComplete }: DemoE
   const reasons = Object.keys(rejectedByCode).length
   const perSecond = Math.round(sent / Math.max(elapsedSeconds, 1))
   const seconds = formatDuration(Math.round(elapsedSeconds))
+  const again = resends === 0 ? '' : `, ${formatCount(resends)} again for want of an answer`
   return [
-    `${formatCount(sent)} touchpoints in ${seconds} (${formatCount(perSecond)}/s):`,
-    `${formatCount(accepted)} accepted, ${formatCount(rejected)} refused for ${reasons} reasons;`,
-    `${formatCount(tally.byKind.late)} came late, ${formatCount(tally.byKind.repeat)} were sent again by their device,`,
-    `${formatCount(repeats)} batches were sent twice, and ${formatCount(resends)} again for want of an answer.`,
+    `${formatCount(sent)} touchpoints in ${seconds} (${formatCount(perSecond)}/s): ` +
+      `${formatCount(accepted)} accepted, ${formatCount(rejected)} refused for ${reasons} reasons.`,
+    `${formatCount(tally.byKind.late)} came late, ${formatCount(tally.byKind.repeat)} were sent again by their device, ` +
+      `${formatCount(repeats)} batches were sent twice${again}.`,
     isComplete
-      ? 'All that was accepted is counted above, each once.'
+      ? 'All that was accepted is counted above, each touchpoint once.'
       : 'Stopped before all of it was counted; what was accepted is safe in the log.',
   ].join('\n')
 }

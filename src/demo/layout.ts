@@ -3,14 +3,25 @@ import type { Random } from './random.ts'
 import type { Step } from './story.ts'
 
 /** When a step happened and when its sender has it, both epoch milliseconds. */
-export type Timed = { step: Step; occurredAtMs: number; sendAtMs: number }
+export type Timed = {
+  step: Step
+  occurredAtMs: number
+  sendAtMs: number
+  /** it happens while it is sent: the collector's own time is as good */
+  isNow: boolean
+}
 
 /** As it was: everything at its own time, sent a moment later, the late ones when their export came. */
 export function layOutHistory(random: Random, steps: readonly Step[], arrivalMs: number): Timed[] {
   return steps.map((step) => {
     const occurredAtMs = arrivalMs + step.atMs
     const delayMs = Math.round(random.between(0.1 * SECOND_MS, 3 * SECOND_MS)) + step.lateMs
-    return { step, occurredAtMs, sendAtMs: Math.max(arrivalMs, occurredAtMs + delayMs) }
+    return {
+      step,
+      occurredAtMs,
+      sendAtMs: Math.max(arrivalMs, occurredAtMs + delayMs),
+      isNow: false,
+    }
   })
 }
 
@@ -44,11 +55,16 @@ export function layOutLive(
   const latenessMs = told.map(({ lateMs, atMs }) => lateMs - (lastAtMs - atMs))
   const restedMs = alwaysNow || random.chance(FRESH_SHARE) ? 0 : random.between(...RESTED_MS)
   const happenedMs = sendAtMs - Math.max(0, Math.round(restedMs), ...latenessMs)
-  return sent.map(({ step, sendAtMs }) => ({
-    step,
-    occurredAtMs: happenedMs - (lastAtMs - step.atMs),
-    sendAtMs: step.lateMs === 0 ? sendAtMs : sendAtMs + Math.round(random.between(...LATE_BY_MS)),
-  }))
+  return sent.map(({ step, sendAtMs }) => {
+    const occurredAtMs = happenedMs - (lastAtMs - step.atMs)
+    const lateByMs = step.lateMs === 0 ? 0 : Math.round(random.between(...LATE_BY_MS))
+    return {
+      step,
+      occurredAtMs,
+      sendAtMs: sendAtMs + lateByMs,
+      isNow: sendAtMs - occurredAtMs < SECOND_MS,
+    }
+  })
 }
 
 const UNFINISHED_SHARE = 0.2

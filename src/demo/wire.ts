@@ -5,10 +5,10 @@ import type { Random } from './random.ts'
 /** As senders write it: each of the shop's systems has its own way to say when. */
 export function wireOf(
   random: Random,
-  { step, occurredAtMs, sendAtMs }: Timed,
+  { step, occurredAtMs, isNow }: Timed,
 ): Record<string, unknown> {
   // Who reports at once leaves the time to the collector now and then.
-  if (sendAtMs - occurredAtMs < SECOND_MS && random.chance(NO_TIME_SHARE)) return { ...step.draft }
+  if (isNow && random.chance(NO_TIME_SHARE)) return { ...step.draft }
   const occurredAt = random.weighted<(ms: number) => string | number>([
     [6, (ms) => new Date(ms).toISOString()],
     [3, (ms) => ms],

@@ -178,6 +178,17 @@ describe('the history', () => {
     expect(at(20)).toBeGreaterThan(2 * at(3))
   })
 
+  test('always says when: what arrives today may have happened months ago', () => {
+    const silent = past.filter(
+      ({ touchpoint, kind }) =>
+        kind !== 'mistake' && !Object.hasOwn(touchpoint as object, 'occurredAt'),
+    )
+    expect(silent).toEqual([])
+    expect(live.some(({ touchpoint }) => !Object.hasOwn(touchpoint as object, 'occurredAt'))).toBe(
+      true,
+    )
+  })
+
   test('customers who ordered come again', () => {
     const orders = Map.groupBy(
       acceptedOf(past).filter(({ touchpoint }) => touchpoint.action === 'placed'),
