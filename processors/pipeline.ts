@@ -226,12 +226,13 @@ export class Pipeline {
       if (waitMs > 0) await this.#loops.pause(Math.min(waitMs, CHUNK_INTERVAL_MS))
       lastMs = this.#options.now()
       const moved = await one.turn((generation) => this.#isWritten(generation))
-      if (!moved) await this.#tidy()
+      // Not only when idle: under steady traffic there is always something to insert.
+      await this.#tidy()
       return moved
     }
   }
 
-  /** What is done when nothing is to be inserted. */
+  /** What follows from what has been inserted. */
   async #tidy(): Promise<void> {
     await this.#switchWhenComplete()
     const { building, oldEpochs } = this.#control
