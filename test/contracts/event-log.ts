@@ -20,10 +20,11 @@ export type LogUnderTest = {
 
 const TOPIC: Topic = 'touchpoints'
 
-// About 200 MB of records, far more than reading them may hold at a time.
+// About 200 MB of records, more than reading them may hold at a time: what was read and not yet
+// collected, on a machine with other things to do.
 const BACKLOG_RECORDS = 500_000
 const BACKLOG_RECORD_BYTES = 400
-const READING_BYTES_MAX = 64 * 2 ** 20
+const READING_BYTES_MAX = 128 * 2 ** 20
 
 /**
  * What every adapter of the log must do. `make` gives an empty log of several partitions for

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs'
 import type { EventLog } from '../../ports/event-log.ts'
 import type { Processing } from '../../ports/processing.ts'
+import { lockDirectory } from '../directory-lock.ts'
 import { createEventLog } from './event-log.ts'
-import { openFile } from './open-file.ts'
+import { openFile, type OpenFile } from './open-file.ts'
 import { createProcessing } from './processing.ts'
 import type { Partitions } from './store-record.ts'
 import { createWriter } from './writer.ts'
@@ -28,9 +29,10 @@ export type StoreStats = {
 
 /**
  * Log, positions and state in one LMDB file, so that a processing transaction is one of LMDB's.
- * One process at a time may open it (`lockDirectory`). Each transaction holds a thread of libuv's
+ * It is open once at a time, whatever the process. Each transaction holds a thread of libuv's
  * pool until its fsync is through: UV_THREADPOOL_SIZE must leave it one beside long queries.
- * @throws LogError when the directory or the file cannot be used; its message says what to do
+ * @throws LogError when the file cannot be used, DirectoryLockError when the directory cannot or is
+ *   in use; the messages say what to do
  */
 export async function openEmbeddedStore({
   directory,
@@ -48,7 +50,15 @@ export async function openEmbeddedStore({
   queueBytesMax?: number
   now: () => number
 }): Promise<EmbeddedStore> {
-  const source = await openFile({ directory, mapSizeBytes, partitions })
+  // Two writers would each give the next offset to a record of their own.
+  const lock = await lockDirectory(directory)
+  let source: OpenFile
+  try {
+    source = await openFile({ directory, mapSizeBytes, partitions })
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
   const { logId, partitions: counts } = source.record
   const writer = createWriter({
     source,
@@ -64,6 +74,7 @@ export async function openEmbeddedStore({
     async close() {
       await writer.close()
       await source.close()
+      await lock.release()
     },
     stats: () => ({
       fileBytes: statSync(source.file).size,

@@ -129,19 +129,32 @@ describe('opening a store', () => {
     await again.close()
   })
 
+  it('is refused while it is open, in this process too', async () => {
+    const store = await open()
+    await expect(open()).rejects.toThrow(`${directory} is in use by this process`)
+    expect(openedElsewhere(directory)).toContain(`${directory} is in use by process ${process.pid}`)
+    await store.close()
+    await (await open()).close()
+  })
+
   it('says so when the directory is read-only', () => {
-    const program = fileURLToPath(new URL('open-as.ts', import.meta.url))
-    // Root may write anywhere: it becomes nobody for the attempt.
-    const user = process.getuid?.() === 0 ? [`${NOBODY}`] : []
     const closed = join(directory, 'closed')
     mkdirSync(closed)
     chmodSync(directory, 0o755)
     chmodSync(closed, 0o555)
-    const said = execFileSync(process.execPath, [program, closed, ...user], { encoding: 'utf8' })
-    expect(said).toContain(join(closed, 'store.mdb'))
-    expect(said).toContain('read-only')
+    // Root may write anywhere: it becomes nobody for the attempt.
+    const user = process.getuid?.() === 0 ? [`${NOBODY}`] : []
+    const said = openedElsewhere(closed, user)
+    expect(said).toContain(`${closed} cannot be used`)
+    expect(said).toContain('Make it writable')
   })
 })
+
+/** What comes of opening a store in another process. */
+function openedElsewhere(directory: string, user: readonly string[] = []): string {
+  const program = fileURLToPath(new URL('open-as.ts', import.meta.url))
+  return execFileSync(process.execPath, [program, directory, ...user], { encoding: 'utf8' })
+}
 
 async function rewriteRecord(file: string, change: (record: object) => object | undefined) {
   const root = openLmdb<Buffer, Buffer>(file, { overlappingSync: false, maxDbs: 8 })
