@@ -125,7 +125,7 @@ Bodies have at most ${BATCH_BYTES_MAX / 1024} KB, one touchpoint ${TOUCHPOINT_BY
                 id: 'review-9',
                 code: 'rating-out-of-range',
                 path: 'rating',
-                message: '"rating" is a whole number from 1 to 5.',
+                message: '"rating" must be a whole number from 1 to 5, not "9".',
               },
             ],
           },

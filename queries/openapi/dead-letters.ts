@@ -31,12 +31,12 @@ const pageSchema = z.object({
 export const DEAD_LETTER_SCHEMAS = { DeadLetter: letterSchema, DeadLetterPage: pageSchema }
 
 const LETTER_EXAMPLE: DeadLetterAnswer = {
-  id: '0-17',
+  id: '0-0',
   receivedAt: '2025-03-20T09:00:00.412Z',
   code: 'rating-out-of-range',
   site: 'shop',
   path: 'rating',
-  message: '"rating" is a whole number from 1 to 5.',
+  message: '"rating" must be a whole number from 1 to 5, not "9".',
   index: 1,
   touchpointId: 'review-9',
 }
@@ -99,7 +99,7 @@ export const getDeadLetter: Operation = {
   summary: 'One of them, with what was sent',
   description: `What was sent, as it came, to be mended and sent again.
 
-${shell(`curl ${EXAMPLE_ORIGIN}/api/dead-letters/0-17`)}`,
+${shell(`curl ${EXAMPLE_ORIGIN}/api/dead-letters/0-0`)}`,
   parameters: [
     {
       name: 'id',
@@ -107,7 +107,7 @@ ${shell(`curl ${EXAMPLE_ORIGIN}/api/dead-letters/0-17`)}`,
       required: true,
       description: 'As in the list.',
       schema: { type: 'string' },
-      example: '0-17',
+      example: '0-0',
     },
   ],
   responses: {
