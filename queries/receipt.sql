@@ -5,7 +5,7 @@ SELECT
   sum(corrections) AS corrections,
   max(newest_occurred_at) AS newest_occurred_at,
   (
-    SELECT uniqExact(hash) FROM names WHERE site = {site:String} AND dimension = 'machine'
+    SELECT uniqExact(hash) FROM names WHERE site = {site:String} AND dimension IN ('machine', 'placeholder')
   ) AS machines
 FROM chunks
 WHERE site = {site:String}
