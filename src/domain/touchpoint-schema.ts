@@ -29,6 +29,7 @@ const money = z
     'a decimal string such as "1234.50"',
   )
   .optional()
+  .meta({ description: 'A decimal string, in the currency of `order`, else of the site.' })
 
 // What is empty is as if absent: an accepted touchpoint holds none.
 const part = <Shape extends z.ZodRawShape>(shape: Shape) =>
@@ -50,7 +51,9 @@ const shared = {
     path: text(PATH_CHARACTERS_MAX).optional(),
     title: label,
     referrer: text(URL_CHARACTERS_MAX).optional(),
-    kind: z.enum(PAGE_KINDS).optional(),
+    kind: z.enum(PAGE_KINDS).optional().meta({
+      description: "Derived from the path by the site's patterns where it is missing.",
+    }),
   }).optional(),
   products: z
     .array(
@@ -66,12 +69,13 @@ const shared = {
     .min(1)
     .optional(),
   order: part({
-    id: label,
+    id: label.meta({ description: 'An order without one is an order of its own.' }),
     value: money,
     currency: z
       .string()
       .regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as EUR')
-      .optional(),
+      .optional()
+      .meta({ description: "ISO 4217; the site's where it is missing." }),
     tax: money,
     shipping: money,
     discount: money,
@@ -79,15 +83,32 @@ const shared = {
   }).optional(),
   device: part({ type: z.enum(DEVICE_TYPES).optional(), os: label, browser: label }).optional(),
   geo: part({ country: label, region: label, city: label }).optional(),
-  rating: z.int().min(RATING_RANGE.min).max(RATING_RANGE.max).optional(),
-  score: z.int().min(0).max(SCORE_RANGES.nps.max).optional(),
+  rating: z
+    .int()
+    .min(RATING_RANGE.min)
+    .max(RATING_RANGE.max)
+    .optional()
+    .meta({ description: 'Of a review: stars.' }),
+  score: z
+    .int()
+    .min(0)
+    .max(SCORE_RANGES.nps.max)
+    .optional()
+    .meta({
+      description: `Of a survey: ${Object.entries(SCORE_RANGES)
+        .map(([action, { min, max }]) => `${action} ${min} to ${max}`)
+        .join(', ')}.`,
+    }),
   comment: text(COMMENT_CHARACTERS_MAX).optional(),
-  segment: label,
+  segment: label.meta({ description: 'Persona.' }),
   experiments: z
     .record(z.string().max(LABEL_CHARACTERS_MAX), text(LABEL_CHARACTERS_MAX))
     .refine((tests) => Object.keys(tests).length <= EXPERIMENTS_MAX, 'too many tests')
-    .optional(),
-  properties: z.record(z.string(), z.json()).optional(),
+    .optional()
+    .meta({
+      description: 'The variant of each A/B test that the person saw: `{ test: variant }`.',
+    }),
+  properties: z.record(z.string(), z.json()).optional().meta({ description: 'Anything else.' }),
 }
 
 /** A touchpoint as accepted: what `normalise` answers, and whatever it answers fits this. */
