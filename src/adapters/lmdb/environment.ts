@@ -3,13 +3,14 @@ import {
   closeSync,
   constants,
   existsSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { open, type Database, type RootDatabase } from 'lmdb'
 import { LogError } from '../../ports/event-log.ts'
 import { failureOf, foreignError, WAY_OUT } from './failure.ts'
@@ -68,6 +69,7 @@ export function openEnvironment({
       eventTurnBatching: false,
     })
     extendToItsLastPage(root, file)
+    syncDirectories(directory)
     return {
       file,
       root,
@@ -113,6 +115,18 @@ function checkOpenable(directory: string, file: string): void {
   else checkRoomForNew(file)
   // LMDB writes to it through a map: blocks that the disk could not give would end the process.
   if (!existsSync(lockFile)) writeFileSync(lockFile, Buffer.alloc(LOCK_FILE_BYTES))
+}
+
+/** A new file is durable only with the entry that names it, and the directory's own. */
+function syncDirectories(directory: string): void {
+  for (const path of [directory, dirname(resolve(directory))]) {
+    const descriptor = openSync(path, 'r')
+    try {
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+  }
 }
 
 function ownMeta(root: RootDatabase<Buffer, Buffer>, file: string): Table {

@@ -63,6 +63,8 @@ export function createEventLog({
       return () => void set.delete(listener)
     },
     async trim({ below, ...ref }) {
+      // Here already: a partition that is not there must not fail those who share its transaction.
+      stateOf(source.committed(), ref)
       const write = { records: [], state: [], positions: [], trim: { ref, below }, bytes: 0 }
       for (let unfinished = true; unfinished;) {
         ;({ unfinished } = await writer.submit('bulk', write))

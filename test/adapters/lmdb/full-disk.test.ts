@@ -35,7 +35,7 @@ const scarcities: Scarcity[] = [
     missing: reasonAgainstMounting(),
     take: () => undefined,
     lift: (directory) => mount(directory, `remount,size=${MORE_SPACE_BYTES}`),
-    leave: (directory) => execFileSync('umount', [directory]),
+    leave: (directory) => run('umount', [directory]),
   },
 ]
 
@@ -97,18 +97,22 @@ function numbers(from: number, to: number): number[] {
 }
 
 function prlimit(pid: number, limit: string): void {
-  execFileSync('prlimit', ['--pid', `${pid}`, `--fsize=${limit}`])
+  run('prlimit', ['--pid', `${pid}`, `--fsize=${limit}`])
 }
 
 function mount(directory: string, options: string): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory])
+  run('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory])
+}
+
+function run(program: string, words: string[]): void {
+  execFileSync(program, words)
 }
 
 function reasonAgainstMounting(): string | undefined {
   const directory = mkdtempSync(join(tmpdir(), 'parcours-mount-'))
   try {
     const reason = reasonAgainst('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', directory])
-    if (reason === undefined) execFileSync('umount', [directory])
+    if (reason === undefined) run('umount', [directory])
     return reason
   } finally {
     rmSync(directory, { recursive: true })
