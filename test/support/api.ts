@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { VerifyEvent } from '../../processors/verify.ts'
 import type { Health } from '../../src/commands/health.ts'
+import type { RebuildState } from '../../src/commands/rebuild-state.ts'
 
 const POLL_MS = 50
 
@@ -28,4 +29,25 @@ export async function verified(
   const last = text.trimEnd().split('\n').at(-1)!
   if (response.status !== 200) return { status: response.status, text }
   return JSON.parse(last) as Extract<VerifyEvent, { type: 'result' }>
+}
+
+/** Asks for a new generation; @returns its number */
+export async function requestRebuild(url: string, { deep = false } = {}): Promise<number> {
+  const response = await fetch(`${url}/api/rebuild${deep ? '?deep=true' : ''}`, { method: 'POST' })
+  const text = await response.text()
+  if (response.status !== 202) throw new Error(`${response.status}: ${text}`)
+  return (JSON.parse(text) as { generation: number }).generation
+}
+
+export async function rebuildState(url: string): Promise<RebuildState> {
+  const response = await fetch(`${url}/api/rebuild`)
+  return (await response.json()) as RebuildState
+}
+
+export async function untilRebuilt(url: string): Promise<RebuildState> {
+  for (;;) {
+    const state = await rebuildState(url)
+    if (state.running === undefined) return state
+    await sleep(POLL_MS)
+  }
 }

@@ -12,13 +12,13 @@ type Stage = {
 type Answer = {
   stages: Stage[]
   groups?: { key: string; stages: Stage[] }[]
-  receipt: { model: string | { name: string; version: number }; generation: number }
+  receipt: { generation: number }
 }
 
 export type Readings = {
   answers: number
-  /** how many answers each generation gave */
-  generations: Map<number, number>
+  /** the ids of the stages in the answers of each generation: always the same ones */
+  stages: Map<number, Set<string>>
   /** answers that were wrong in themselves, with why */
   wrong: string[]
 }
@@ -43,7 +43,7 @@ export async function readFunnels({
   from: string
   to: string
 }): Promise<Readings> {
-  const readings: Readings = { answers: 0, generations: new Map(), wrong: [] }
+  const readings: Readings = { answers: 0, stages: new Map(), wrong: [] }
   while (!done.aborted) {
     await sleep(PAUSE_MS, undefined, { signal: done }).catch(() => undefined)
     const url = address()
@@ -60,11 +60,14 @@ export async function readFunnels({
       // It was killed meanwhile.
       continue
     }
-    const problems = status === 200 ? problemsOf(JSON.parse(text) as Answer) : [`${status} ${text}`]
     readings.answers++
+    const problems = [`${status} ${text}`]
     if (status === 200) {
-      const { generation } = (JSON.parse(text) as Answer).receipt
-      readings.generations.set(generation, (readings.generations.get(generation) ?? 0) + 1)
+      const answer = JSON.parse(text) as Answer
+      problems.splice(0, 1, ...problemsOf(answer))
+      const { generation } = answer.receipt
+      const known = readings.stages.get(generation) ?? new Set()
+      readings.stages.set(generation, known.add(answer.stages.map(({ stage }) => stage).join()))
     }
     for (const problem of problems) {
       if (readings.wrong.length < WRONG_MAX) readings.wrong.push(`${question}: ${problem}`)
