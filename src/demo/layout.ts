@@ -7,8 +7,8 @@ export type Timed = {
   step: Step
   occurredAtMs: number
   sendAtMs: number
-  /** it happens while it is sent: the collector's own time is as good */
-  isNow: boolean
+  /** It happens while it is sent and nothing else depends on when: the collector's time is as good. */
+  needsNoTime: boolean
 }
 
 /** As it was: everything at its own time, sent a moment later, the late ones when their export came. */
@@ -20,7 +20,7 @@ export function layOutHistory(random: Random, steps: readonly Step[], arrivalMs:
       step,
       occurredAtMs,
       sendAtMs: Math.max(arrivalMs, occurredAtMs + delayMs),
-      isNow: false,
+      needsNoTime: false,
     }
   })
 }
@@ -62,7 +62,7 @@ export function layOutLive(
       step,
       occurredAtMs,
       sendAtMs: sendAtMs + lateByMs,
-      isNow: sendAtMs - occurredAtMs < SECOND_MS,
+      needsNoTime: !alwaysNow && told.length === 1 && sendAtMs - occurredAtMs < SECOND_MS,
     }
   })
 }
