@@ -14,7 +14,10 @@ export type QueryDependencies = {
 }
 
 /** `GET /api/funnel`: see docs for its parameters; each answer carries its receipt. */
-export function funnelApi(app: FastifyInstance, dependencies: QueryDependencies): void {
+export async function funnelApi(
+  app: FastifyInstance,
+  dependencies: QueryDependencies,
+): Promise<void> {
   app.get('/api/funnel', (request): Promise<FunnelAnswer> => {
     const asked = parseFunnelRequest(request.query)
     return onOneGeneration(dependencies, (generation) => {

@@ -88,6 +88,10 @@ export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
           try {
             const answer = await client.query({ query, format: 'JSON' })
             return answerOf<Row>((await answer.json()) as JsonAnswer<Row>)
+          } catch (error) {
+            // What a failed query had written so far would stand before the session's next answer.
+            await client.command({ query: 'SELECT 1' })
+            throw error
           } finally {
             clearTimeout(timer)
           }

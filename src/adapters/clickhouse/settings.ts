@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { stringLiteral } from './literals.ts'
 
 /**
@@ -17,8 +18,6 @@ export const SESSION_SETTINGS = {
   input_format_parallel_parsing: 0,
   // The default, pinned: what is above is cut by the sender in a way that repeats.
   max_partitions_per_insert_block: 100,
-  // A lone surrogate in a sender's text is kept as it was written; it must not stop the chunk.
-  input_format_json_throw_on_bad_escape_sequence: 0,
 } as const
 
 // A longer one is a mistake or belongs on a server of its own; a caller may say otherwise.
@@ -36,9 +35,9 @@ export function withLimits(
   return `${sql}\nSETTINGS max_execution_time = ${seconds}, log_comment = '${mark}'`
 }
 
-/** Without a token the block is taken whatever came before. */
-export function insertSettings(token: string): Record<string, string | number> {
-  return token === '' ? { insert_deduplicate: 0 } : { insert_deduplication_token: token }
+/** Without a token the block is taken whatever came before: its token is then nobody else's. */
+export function insertSettings(token: string): Record<string, string> {
+  return { insert_deduplication_token: token === '' ? randomUUID() : token }
 }
 
 export function settingsText(settings: Readonly<Record<string, string | number>>): string {
