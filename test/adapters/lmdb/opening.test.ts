@@ -49,8 +49,9 @@ describe('opening a store', () => {
   })
 
   it('makes the directory, and a log with a name of its own and its partitions', async () => {
-    directory = join(directory, 'within')
-    const store = await open({ touchpoints: 2 })
+    const within = join(directory, 'within', 'it')
+    const partitions = { touchpoints: 2 }
+    const store = await openEmbeddedStore({ directory: within, partitions, now })
     expect(store.log.logId).toMatch(/^[0-9a-f-]{36}$/)
     expect(store.log.partitionsOf('touchpoints')).toBe(2)
     expect(store.log.partitionsOf('attributed')).toBe(4)
