@@ -1,5 +1,10 @@
 import { timeText } from '../src/domain/journey-rows.ts'
-import { TABLE_COLUMNS, TOUCHPOINTS_COLUMNS, type TableName } from '../src/domain/rows.ts'
+import {
+  CHUNKS_COLUMNS,
+  TABLE_COLUMNS,
+  TOUCHPOINTS_COLUMNS,
+  type TableName,
+} from '../src/domain/rows.ts'
 import type { LogRecord } from '../src/ports/event-log.ts'
 import { decodeRows, emptyTally, type RowsTally } from './rows-record.ts'
 
@@ -83,17 +88,18 @@ export function ledgerRow(
     nowMs,
   }: { site: string; logId: string; partition: number; nowMs: number },
 ): string {
-  return JSON.stringify([
+  const row: Record<(typeof CHUNKS_COLUMNS)[number], string | number> = {
     site,
-    logId,
+    log_id: logId,
     partition,
-    from,
-    to,
-    timeText(nowMs),
-    rowsCount,
-    tally.touchpoints,
-    tally.duplicates,
-    tally.corrections,
-    timeText(tally.newestOccurredAtMs),
-  ])
+    from_offset: from,
+    to_offset: to,
+    inserted_at: timeText(nowMs),
+    rows: rowsCount,
+    touchpoints: tally.touchpoints,
+    duplicates: tally.duplicates,
+    corrections: tally.corrections,
+    newest_occurred_at: timeText(tally.newestOccurredAtMs),
+  }
+  return JSON.stringify(CHUNKS_COLUMNS.map((column) => row[column]))
 }

@@ -1,5 +1,5 @@
 import { DEAD_LETTER_BODY_CHARACTERS_MAX, type DeadLetter } from '../src/domain/dead-letter.ts'
-import type { Touchpoint } from '../src/domain/touchpoint.ts'
+import { ID_CHARACTERS_MAX, type Touchpoint } from '../src/domain/touchpoint.ts'
 import { ACTIONS, CHANNELS, DEVICE_TYPES, PAGE_KINDS } from '../src/domain/vocabulary.ts'
 
 /** A record of the topic `touchpoints` that is none, as a dead letter shows it. */
@@ -45,7 +45,7 @@ function firstUnsound(touchpoint: Partial<Touchpoint>): string | undefined {
   const { page, campaign, order, device, geo, experiments } = touchpoint
   const checks: [path: string, isSound: boolean][] = [
     ['site', typeof touchpoint.site === 'string'],
-    ['id', typeof touchpoint.id === 'string'],
+    ['id', isId(touchpoint.id)],
     ['type', touchpoint.type !== undefined && Object.hasOwn(ACTIONS, touchpoint.type)],
     ['action', typeof touchpoint.action === 'string'],
     ['occurredAt', isInstant(touchpoint.occurredAt)],
@@ -68,6 +68,11 @@ function firstUnsound(touchpoint: Partial<Touchpoint>): string | undefined {
     ['experiments', experiments === undefined || isTexts(experiments)],
   ]
   return checks.find(([, isSound]) => !isSound)?.[0]
+}
+
+/** Bounded, and such that UTF-8 can hold it: it becomes part of keys. */
+function isId(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= ID_CHARACTERS_MAX && value.isWellFormed()
 }
 
 function isText(value: unknown): boolean {

@@ -133,10 +133,8 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
   opened.push(() => backlog.stop())
 
   const writeKey = await ensureWriteKey(config)
-  const app: FastifyInstance = Fastify({
-    ...serverOptions(),
-    loggerInstance: logger as FastifyBaseLogger,
-  })
+  const loggerInstance: FastifyBaseLogger = logger
+  const app: FastifyInstance = Fastify({ ...serverOptions(), loggerInstance })
   opened.push(() => app.close())
   answerProblems(app)
   const registry = new Registry()

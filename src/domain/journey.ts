@@ -102,10 +102,6 @@ export function newJourney(
   }
 }
 
-export function entryOf(journey: Journey, stage: number): StageEntry | undefined {
-  return journey.entries.find((entry) => entry.stage === stage)
-}
-
 function attributesOf(kept: Kept): EntryAttributes {
   const attributes: EntryAttributes = { channel: kept.channel }
   if (kept.device !== undefined) attributes.device = kept.device

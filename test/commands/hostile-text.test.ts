@@ -43,7 +43,7 @@ describe('hostile text', () => {
 
       for (const text of HOSTILE) {
         const query = new URLSearchParams({ campaign: text, by: 'source' })
-        const funnel = await system.app.inject({ url: `/api/funnel?${query}` })
+        const funnel = await system.app.inject({ url: `/api/funnel?${query.toString()}` })
         expect(funnel.json()).toMatchObject({
           groups: [{ key: text, stages: [{ reached: 1 }, {}, {}, {}, {}, {}] }],
         })
