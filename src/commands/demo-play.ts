@@ -41,39 +41,36 @@ export async function playDemo(stage: DemoStage): Promise<DemoEnd> {
     return { seed: plan.seed, tally, counts, elapsedSeconds }
   }
   const client = networkClient(url, { readToken: config.readToken, writeKey })
-  const showFunnel = async (): Promise<FunnelAnswer> => {
-    const funnel = await readJson<FunnelAnswer>(client, funnelPath(plan, startedOn))
-    const journeys = funnel.stages[0]?.reached ?? 0
-    if (journeys >= WORTH_SHOWING || done().elapsedSeconds > FIRST_SECONDS) view.funnel(funnel)
-    return funnel
-  }
+  const askFunnel = () => readJson<FunnelAnswer>(client, funnelPath(plan, startedOn))
   const lag = lagMeter({ drained: () => system.drained(), now: () => performance.now() })
   const rate = rateMeter(() => performance.now())
-  const showProgress = () => {
-    const figures = { ratePerSecond: rate(counts.sent), lagSeconds: lag.seconds() }
-    view.progress(progressLine(done(), figures))
-  }
-
+  let isClosing = false
   const watch = startWatch([
     () => lag.measure(),
     async () => {
-      showProgress()
+      const figures = { ratePerSecond: rate(counts.sent), lagSeconds: lag.seconds() }
+      view.progress(progressLine(done(), { ...figures, isClosing: isClosing || signal.aborted }))
       return PROGRESS_EVERY_MS
     },
     async () => {
-      await showFunnel()
-      return done().elapsedSeconds < FIRST_SECONDS ? FIRST_FUNNELS_EVERY_MS : FUNNEL_EVERY_MS
+      const funnel = await askFunnel()
+      const isYoung = done().elapsedSeconds < FIRST_SECONDS
+      const journeys = funnel.stages[0]?.reached ?? 0
+      if (journeys >= WORTH_SHOWING || !isYoung) view.funnel(funnel)
+      return isYoung ? FIRST_FUNNELS_EVERY_MS : FUNNEL_EVERY_MS
     },
   ])
   try {
     const stop = AbortSignal.any([signal, watch.failed])
     await doBusiness(plan, { sender, nowMs: Date.now, signal: stop, tally })
     const ended = done()
+    isClosing = true
     const isComplete = await settle(system, signal)
     await watch.stop()
     watch.failed.throwIfAborted()
-    view.progress('The shop is closed. Its funnel:')
-    return { ...ended, isComplete, funnel: await showFunnel() }
+    const end = { ...ended, isComplete, funnel: await askFunnel() }
+    view.last(end.funnel)
+    return end
   } finally {
     await watch.stop()
   }

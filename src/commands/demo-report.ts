@@ -39,14 +39,18 @@ export function thingsToTry(
 /** `12 345 touchpoints sent · 201/s · 41 refused · lag 0.6 s · 1 min 2 s`. */
 export function progressLine(
   { tally, counts, elapsedSeconds }: DemoDone,
-  { ratePerSecond, lagSeconds }: { ratePerSecond: number; lagSeconds: number },
+  {
+    ratePerSecond,
+    lagSeconds,
+    isClosing,
+  }: { ratePerSecond: number; lagSeconds: number; isClosing: boolean },
 ): string {
   const { phase, history, live, historyShare } = tally
   return [
     phase === 'history'
       ? `Filling the past: ${formatCount(history)} touchpoints, ${formatShare(historyShare)}`
       : `${formatCount(live)} touchpoints sent`,
-    `${formatCount(Math.round(ratePerSecond))} events/s`,
+    isClosing ? 'counting the last ones' : `${formatCount(Math.round(ratePerSecond))} events/s`,
     `lag ${formatDuration(tenths(lagSeconds))}`,
     `${formatCount(counts.rejected)} refused`,
     formatDuration(Math.round(elapsedSeconds)),

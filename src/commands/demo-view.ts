@@ -12,6 +12,8 @@ export type DemoView = {
   progress(line: string): void
   /** Replaces the one before, or comes after it. */
   funnel(answer: FunnelAnswer): void
+  /** The one that stays at the end. */
+  last(answer: FunnelAnswer): void
   close(): void
 }
 
@@ -39,9 +41,12 @@ function pictureView(stdout: NodeJS.WriteStream, { color }: { color: boolean }):
   const draw = () => {
     // One column stays free: some terminals wrap a line that fills the last one.
     const funnel = shown && renderDemoFunnel(shown, { width: stdout.columns - 1, color })
-    screen.draw(funnel === undefined ? [line] : [line, '', ...funnel.split('\n')])
+    screen.draw(funnel === undefined ? [line] : [line, '', ...funnel.split('\n'), ''])
   }
   stdout.on('resize', draw)
+  // A second Ctrl-C ends the process at once: the cursor must come back then too.
+  const restore = () => screen.close()
+  process.once('exit', restore)
   return {
     say: (text) => screen.note(text),
     progress(next) {
@@ -52,9 +57,15 @@ function pictureView(stdout: NodeJS.WriteStream, { color }: { color: boolean }):
       shown = next
       draw()
     },
+    last(answer) {
+      line = 'The shop is closed. Its funnel:'
+      shown = answer
+      draw()
+    },
     close() {
       stdout.off('resize', draw)
-      screen.close()
+      process.off('exit', restore)
+      restore()
     },
   }
 }
@@ -65,6 +76,11 @@ const LINES_EVERY_MS = 10_000
 function linesView(terminal: Terminal, { withFunnel }: { withFunnel: boolean }): DemoView {
   let saidAtMs = performance.now()
   let shownAtMs = -Infinity
+  const print = (answer: FunnelAnswer) => {
+    shownAtMs = performance.now()
+    const size = { width: terminal.width, color: false }
+    terminal.print(`${renderFunnel(answer, { ...size, by: 'channel' })}\n`)
+  }
   return {
     say: (text) => (withFunnel ? terminal.print(text) : terminal.note(text)),
     progress(line) {
@@ -74,11 +90,10 @@ function linesView(terminal: Terminal, { withFunnel }: { withFunnel: boolean }):
       terminal.note(line)
     },
     funnel(answer) {
-      if (!withFunnel || performance.now() - shownAtMs < LINES_EVERY_MS) return
-      shownAtMs = performance.now()
-      terminal.print(
-        `${renderFunnel(answer, { width: terminal.width, color: false, by: 'channel' })}\n`,
-      )
+      if (withFunnel && performance.now() - shownAtMs >= LINES_EVERY_MS) print(answer)
+    },
+    last(answer) {
+      if (withFunnel) print(answer)
     },
     close: () => terminal.status(undefined),
   }

@@ -7,7 +7,6 @@ import { playDemo } from './demo-play.ts'
 import { demoJson, demoSummary, type DemoEnd } from './demo-report.ts'
 import { openDemoView } from './demo-view.ts'
 import { EXIT } from './failure.ts'
-import { renderFunnel } from './funnel-table.ts'
 import { listenForInterruption } from './interruption.ts'
 import { listen } from './listen.ts'
 import { createLogger } from './log.ts'
@@ -58,8 +57,10 @@ async function run({ config, terminal }: Context, options: DemoOptions): Promise
     return await playDemo({ config, terminal, plan: planOf(options), system, url, view, signal })
   } finally {
     view.close()
-    await removeRunning(config.dataDirectory)
-    await system?.close()
+    if (system !== undefined) {
+      await removeRunning(config.dataDirectory)
+      await system.close()
+    }
     interruption.dispose()
   }
 }
@@ -83,11 +84,7 @@ function report(
   }: { context: Context; options: DemoOptions; home: DemoHome },
 ): void {
   if (options.json === true) return terminal.print(demoJson(end))
-  // On a terminal the last picture stands there already.
-  if (!process.stdout.isTTY) {
-    terminal.print(renderFunnel(end.funnel, { width: terminal.width, color: false, by: 'channel' }))
-  }
-  terminal.print(`\n${demoSummary(end)}`)
+  terminal.print(demoSummary(end))
   if (!home.isKept) return
   const { dataDirectory, siteFile } = config
   terminal.print(

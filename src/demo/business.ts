@@ -50,6 +50,7 @@ export async function doBusiness(
       },
     })
   }
+  if (how.signal.aborted) return
   tally.phase = 'live'
   // Not paced, the last ones are sent about now; so none of them is ahead of its time.
   const leadMs =
