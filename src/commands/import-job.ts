@@ -1,16 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { normalise } from '../domain/normalise.ts'
 import type { Batch } from '../import/batches.ts'
 import { importRows, type ImportEnd } from '../import/import-rows.ts'
 import type { OpenRows } from '../import/open-rows.ts'
 import type { RowMapper } from '../import/row-mapper.ts'
 import { PATIENCE, sendBatch, type Refusal, type Sent } from '../import/send-batch.ts'
+import type { ApiClient } from './api-client.ts'
 import type { Context } from './context.ts'
 import { CommandFailure } from './failure.ts'
+import { formatCount } from './format.ts'
+import type { Health } from './health.ts'
 import { untilAborted } from './interruption.ts'
 import { asFailure, openClient } from './open-client.ts'
 import type { Progress } from './progress.ts'
 import type { System } from './system.ts'
 import { readSiteFile } from './site-file.ts'
+
+// Often enough to see that it moves.
+const POLL_MS = 1_000
 
 export type ImportJob = {
   opened: OpenRows
@@ -40,21 +47,31 @@ export async function sendRows(context: Context, job: ImportJob): Promise<Import
         return sent
       },
     })
-    if (system === undefined || signal.aborted) return end
+    if (signal.aborted) return end
+    if (system === undefined) {
+      const unread = await unreadRecords(client)
+      if (unread > 0) context.terminal.note(`The figures follow: ${recordsToGo(unread)}.`)
+      return end
+    }
     // Whoever asks for the funnel next finds nobody at work: the figures must be there already.
-    progress.say('working out the figures')
-    const failure = await figuresOf(system, signal)
+    const failure = await figuresOf(system, { client, signal, progress })
     return { ...end, failure: end.failure ?? failure }
   } finally {
     await close()
   }
 }
 
+type Figures = Pick<ImportJob, 'signal' | 'progress'> & { client: ApiClient }
+
 /** @returns why the figures are not complete; undefined where they are */
-async function figuresOf(system: System, signal: AbortSignal): Promise<unknown> {
+async function figuresOf(system: System, { client, signal, progress }: Figures): Promise<unknown> {
+  const done = system.drained().then(() => true)
   try {
-    await Promise.race([system.drained(), untilAborted(signal)])
-    return signal.aborted ? signal.reason : undefined
+    for (;;) {
+      if (await Promise.race([done, untilAborted(signal), sleep(POLL_MS, false)])) return undefined
+      if (signal.aborted) return signal.reason
+      progress.say(`working out the figures, ${recordsToGo(await unreadRecords(client))}`)
+    }
   } catch (cause) {
     const { message } = asFailure(cause)
     return new CommandFailure(
@@ -62,6 +79,17 @@ async function figuresOf(system: System, signal: AbortSignal): Promise<unknown> 
       { cause },
     )
   }
+}
+
+/** For a remark only: whatever the answer is, the import went as it went. */
+async function unreadRecords(client: ApiClient): Promise<number> {
+  const answer = await client.request({ method: 'GET', path: '/api/health', as: 'reader' })
+  const { lagRecords = {} } = JSON.parse(await answer.text()) as Partial<Health>
+  return Object.values(lagRecords).reduce((sum, records) => sum + records, 0)
+}
+
+function recordsToGo(count: number): string {
+  return `${formatCount(count)} records to go`
 }
 
 /** Every row through the collector's own check, with this site file; nothing is opened or sent. */

@@ -18,6 +18,8 @@ export type Style = { bold: Paint; dim: Paint; red: Paint; yellow: Paint; green:
 
 type Stream = { isTTY?: boolean; columns?: number; write(text: string): unknown }
 
+// What a terminal that does not tell its width most likely has.
+const COLUMNS_DEFAULT = 80
 // Files and pipes have no edge: whoever reads them wants the whole line.
 const WIDTH_WITHOUT_TERMINAL = Infinity
 
@@ -50,11 +52,11 @@ export function openTerminal({
       wipe()
       if (line === undefined) return
       // A line that wraps cannot be wiped.
-      stderr.write(line.slice(0, (stderr.columns ?? 80) - 1))
+      stderr.write(line.slice(0, (stderr.columns || COLUMNS_DEFAULT) - 1))
       shown = true
     },
     interactive,
-    width: stdout.columns ?? WIDTH_WITHOUT_TERMINAL,
+    width: stdout.columns || WIDTH_WITHOUT_TERMINAL,
     style: styleOf(stdout.isTTY === true && !colorless),
   }
 }
