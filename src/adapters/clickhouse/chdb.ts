@@ -4,6 +4,7 @@ import { type Warehouse, WarehouseError } from '../../ports/warehouse.ts'
 import { answerOf, type JsonAnswer } from './answer.ts'
 import { openEngine } from './chdb-engine.ts'
 import { sessionsOf } from './chdb-sessions.ts'
+import { type DurableParts, durablePartsOf } from './durable-parts.ts'
 import { warehouseErrorOf } from './errors.ts'
 import { insertBody } from './insert-body.ts'
 import { renderParameters, stringLiteral } from './literals.ts'
@@ -57,6 +58,7 @@ export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
   const reads = sessionsOf(readers)
   // Marks every query of this process, so that closing can stop them all.
   const ownMark = randomUUID()
+  const durableParts = new Map<string, DurableParts>()
   let closing: Promise<void> | undefined
 
   const warehouse: Warehouse = {
@@ -65,14 +67,16 @@ export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
       const body = insertBody(table, rows)
       const settings = settingsText(insertSettings(token))
       await attempt(`insert ${rows.length} rows into ${table}`, () =>
-        writes.run((client) =>
+        writes.run(async (client) => {
+          const durable = await durablePartsIn(table)
           // From a file, so that no row is ever part of a statement; it is faster too.
-          staging.hold(body, (file) =>
+          await staging.hold(body, (file) =>
             client.command({
               query: `INSERT INTO ${table} FROM INFILE ${stringLiteral(file)} SETTINGS ${settings} FORMAT JSONCompactEachRow`,
             }),
-          ),
-        ),
+          )
+          await durable?.afterInsert()
+        }),
       )
     },
 
@@ -124,6 +128,21 @@ export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
     } catch (error) {
       throw warehouseErrorOf(error, { what, where })
     }
+  }
+
+  /** Undefined for a table that lives in memory. */
+  async function durablePartsIn(table: string): Promise<DurableParts | undefined> {
+    let parts = durableParts.get(table)
+    if (parts) return parts
+    const { rows } = await warehouse.query<{ data_paths: string[] }>(
+      'SELECT data_paths FROM system.tables WHERE database = currentDatabase() AND name = {table:String}',
+      { table },
+    )
+    const directory = rows[0]?.data_paths[0]
+    if (directory === undefined) return undefined
+    parts = await durablePartsOf(directory)
+    durableParts.set(table, parts)
+    return parts
   }
 
   /** What cannot be stopped runs into its own time limit; there is nobody to tell. */
