@@ -80,12 +80,6 @@ ${actionsTable()}
 Bodies have at most ${BATCH_BYTES_MAX / 1024} KB, one touchpoint ${TOUCHPOINT_BYTES_MAX / 1024} KB, both as JSON and before compression. \`Content-Encoding\` may be gzip, deflate or zstd. CORS lets every page send.`,
   parameters: [
     {
-      name: 'key',
-      in: 'query',
-      description: 'The write key, where no header can be set, as with sendBeacon.',
-      schema: { type: 'string' },
-    },
-    {
       name: 'Content-Encoding',
       in: 'header',
       description: 'How the body is compressed.',

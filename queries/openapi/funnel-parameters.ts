@@ -1,22 +1,31 @@
-import type { Parameter } from '../../src/http/openapi/part.ts'
+import type { JsonSchema, Parameter } from '../../src/http/openapi/part.ts'
 import { DIMENSION_NAMES, type DimensionName, DIMENSIONS } from '../dimensions.ts'
 import { GROUPS_MAX } from '../groups.ts'
 import { DAYS_DEFAULT } from '../periods.ts'
 
-const DAY = { type: 'string', format: 'date' }
+/** A sample stands in the schema: as an example of the parameter, pages that try requests send it. */
+const text = (sample: string, more: JsonSchema = {}): JsonSchema => ({
+  type: 'string',
+  ...more,
+  examples: [sample],
+})
+const day = (sample: string): JsonSchema => text(sample, { format: 'date' })
 const QUERY = { in: 'query' } as const
 
+const GROUPINGS = DIMENSION_NAMES.filter((name) => name !== 'experiment')
+
+/** Of which journeys a filter speaks. */
 const MEANINGS: Record<DimensionName, string> = {
-  channel: 'channel',
-  device: 'type of device',
-  returning: 'whether the person had placed an order in an earlier journey',
-  source: 'source of the campaign',
-  medium: 'medium of the campaign',
-  campaign: 'name of the campaign',
-  country: 'country',
-  landing: 'path of the page',
-  segment: 'persona',
-  experiment: 'variant of an A/B test, as `TEST:VARIANT`',
+  channel: 'that began on this channel',
+  device: 'that began on this type of device',
+  returning: 'of people who had placed an order in an earlier journey (`true`), or had not',
+  source: 'that began with this source of a campaign',
+  medium: 'that began with this medium of a campaign',
+  campaign: 'that began with the campaign of this name',
+  country: 'that began in this country',
+  landing: 'that began on the page of this path',
+  segment: 'of this persona',
+  experiment: 'that began with this variant of an A/B test, as `TEST:VARIANT`',
 }
 
 const SAMPLES: Record<DimensionName, string> = {
@@ -44,35 +53,26 @@ export const FUNNEL_PARAMETERS: Parameter[] = [
     ...QUERY,
     name: 'from',
     description: `First day, in the site's time zone. Without it: ${DAYS_DEFAULT} days up to \`to\`.`,
-    schema: DAY,
-    example: '2025-03-01',
+    schema: day('2025-03-01'),
   },
   {
     ...QUERY,
     name: 'to',
     description: 'Last day, inclusive. Without it: today.',
-    schema: DAY,
-    example: '2025-03-31',
+    schema: day('2025-03-31'),
   },
   {
     ...QUERY,
     name: 'by',
-    description: `Beside the whole, one funnel for each value of this dimension of the journeys' first touchpoint; at most the ${GROUPS_MAX} most frequent, the rest together. \`experiment:TEST\` groups by the variants of one test.`,
-    schema: {
-      anyOf: [
-        { enum: DIMENSION_NAMES.filter((name) => name !== 'experiment') },
-        { type: 'string', pattern: '^experiment:.+$' },
-      ],
-    },
-    example: 'channel',
+    description: `Beside the whole, one funnel for each value of a dimension of the journeys' first touchpoint: ${GROUPINGS.map((name) => `\`${name}\``).join(', ')}, or \`experiment:TEST\`, the variants of one test. At most the ${GROUPS_MAX} most frequent values, the rest together.`,
+    schema: text('channel', { pattern: `^(${GROUPINGS.join('|')}|experiment:.+)$` }),
   },
   {
     ...QUERY,
     name: 'window',
     description:
       'How soon after its start a journey must reach a stage to count there: a number with `m`, `h`, `d` or `w`, at most 3650 days. Goes with `cohort=start` only.',
-    schema: { type: 'string', pattern: '^\\d{1,6}[mhdw]$' },
-    example: '30d',
+    schema: text('30d', { pattern: '^\\d{1,6}[mhdw]$' }),
   },
   {
     ...QUERY,
@@ -86,33 +86,22 @@ export const FUNNEL_PARAMETERS: Parameter[] = [
     name: 'asOf',
     description:
       'The day, or the instant, that decides which journeys are still in progress and which dropped. Without it: now. It decides nothing else.',
-    schema: {
-      anyOf: [
-        { type: 'string', format: 'date' },
-        { type: 'string', format: 'date-time' },
-      ],
-    },
-    example: '2025-04-30',
+    schema: text('2025-04-30'),
   },
   {
     ...QUERY,
     name: 'trend',
     description: 'Beside the whole, one funnel for each day, week (from Monday) or month.',
-    schema: { type: 'string', enum: ['day', 'week', 'month'] },
-    example: 'week',
+    schema: text('week', { enum: ['day', 'week', 'month'] }),
   },
   {
     ...QUERY,
     name: 'compare',
     description:
       'Beside the whole, the funnel of another period: `previous` (as long, just before), `year` (the same days a year earlier) or two days as `2025-02-01..2025-02-28`.',
-    schema: {
-      anyOf: [
-        { enum: ['previous', 'year'] },
-        { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\d\\.\\.\\d{4}-\\d\\d-\\d\\d$' },
-      ],
-    },
-    example: 'previous',
+    schema: text('previous', {
+      pattern: '^(previous|year|\\d{4}-\\d\\d-\\d\\d\\.\\.\\d{4}-\\d\\d-\\d\\d)$',
+    }),
   },
   ...DIMENSION_NAMES.map(filterParameter),
 ]
@@ -126,10 +115,9 @@ function filterParameter(name: DimensionName): Parameter {
   return {
     ...QUERY,
     name,
-    description: `Only journeys whose first touchpoint has this ${MEANINGS[name]}; given several times, one of them.`,
-    schema: { type: 'array', items },
+    description: `Only journeys ${MEANINGS[name]}. Given several times: one of them.`,
+    schema: { type: 'array', items, examples: [[SAMPLES[name]]] },
     style: 'form',
     explode: true,
-    example: [SAMPLES[name]],
   }
 }

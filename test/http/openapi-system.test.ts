@@ -186,19 +186,22 @@ function registeredRoutes(drawing: string): { method: string; path: string }[] {
 
 /** A path with its examples, alone and with each parameter that has one. */
 function questionsOf(path: string, operation: Operation): { url: string; operation: Operation }[] {
-  const parameters = (operation.parameters ?? []).filter(({ example }) => example !== undefined)
-  const plain = parameters
-    .filter((parameter) => parameter.in === 'path')
-    .reduce((at, { name, example }) => at.replace(`{${name}}`, String(example)), path)
+  const parameters = operation.parameters ?? []
+  const plain = parameters.reduce(
+    (at, { name, example }) => at.replace(`{${name}}`, String(example)),
+    path,
+  )
   const asked = parameters
-    .filter((parameter) => parameter.in === 'query')
+    .filter(({ schema, in: place }) => place === 'query' && schema.examples !== undefined)
     .map((parameter) => `${plain}?${queryOf(parameter)}`)
   return [plain, ...asked].map((url) => ({ url, operation }))
 }
 
-function queryOf({ name, example }: Parameter): string {
-  const values = Array.isArray(example) ? (example as unknown[]) : [example]
-  return values.map((value) => `${name}=${encodeURIComponent(String(value))}`).join('&')
+function queryOf({ name, schema }: Parameter): string {
+  return (schema.examples as unknown[])
+    .flat()
+    .map((value) => `${name}=${encodeURIComponent(String(value))}`)
+    .join('&')
 }
 
 async function faultsOfAnswer(operation: Operation, response: Response): Promise<string[]> {

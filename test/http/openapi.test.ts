@@ -88,18 +88,16 @@ describe('every example fits its schema', async () => {
     expect(faultsOf(schema, value)).toEqual([])
   })
 
-  it.each(
-    operations.flatMap(({ name, operation }) =>
-      (operation.parameters ?? [])
-        .filter(({ example }) => example !== undefined)
-        .map(({ name: parameter, schema, example }) => ({
-          at: `${name} ${parameter}`,
-          schema,
-          example,
-        })),
+  const samples = operations.flatMap(({ name, operation }) =>
+    (operation.parameters ?? []).flatMap(({ name: parameter, schema, example }) =>
+      [example, ...((schema.examples as unknown[]) ?? [])]
+        .filter((value) => value !== undefined)
+        .map((value) => ({ at: `${name} ${parameter}`, schema, value })),
     ),
-  )('parameter $at', ({ schema, example }) => {
-    expect(faultsOf(schema, example)).toEqual([])
+  )
+
+  it.each(samples)('parameter $at', ({ schema, value }) => {
+    expect(faultsOf(schema, value)).toEqual([])
   })
 })
 

@@ -40,7 +40,6 @@ ${shell(`curl -X POST ${EXAMPLE_ORIGIN}/api/rebuild`)}`,
       description:
         '`true`: work everything out again from the touchpoints, and pass over what lies unreadable between the steps.',
       schema: { type: 'boolean', default: false },
-      example: false,
     },
   ],
   responses: {
