@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import type { Config } from '../config.ts'
+import { REFERENCE_PATH } from './openapi/reference-part.ts'
 import type { Style } from './terminal.ts'
 import type { System } from './system.ts'
 import { version } from './version.ts'
@@ -22,6 +23,7 @@ export function bannerOf({
   const rows = [
     ['collector', `${url}/v1/touchpoints`],
     ['funnel', `${url}/api/funnel`],
+    ['reference', `${url}${REFERENCE_PATH}`],
     ['data', data],
     [
       'site',
