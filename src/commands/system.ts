@@ -110,12 +110,21 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
     )
   }
   await dropGenerationsBut(warehouse, [active.number, building?.generation.number ?? active.number])
+  const isWarehouseWhole = await holdsItsChunks(
+    { log, processing, warehouse },
+    control.settledOffsets,
+  )
+  if (!isWarehouseWhole) {
+    logger.error(
+      'the warehouse lost rows that it had; touchpoints are accepted, figures stand still until "parcours rebuild"',
+    )
+  }
   const pipeline = new Pipeline({
     log,
     processing,
     warehouse,
     control,
-    isWarehouseWhole: await holdsItsChunks({ log, processing, warehouse }, control.settledOffsets),
+    isWarehouseWhole,
     bounds: BOUNDS,
     now,
     report: {
