@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
+import type { ClickHouseClient } from '@clickhouse/client'
 import { type Warehouse, WarehouseError } from '../../ports/warehouse.ts'
 import { answerOf, type JsonAnswer } from './answer.ts'
 import { openEngine } from './chdb-engine.ts'
@@ -68,7 +69,7 @@ export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
       const settings = settingsText(insertSettings(token))
       await attempt(`insert ${rows.length} rows into ${table}`, () =>
         writes.run(async (client) => {
-          const durable = await durablePartsIn(table)
+          const durable = await durablePartsIn(table, client)
           // From a file, so that no row is ever part of a statement; it is faster too.
           await staging.hold(body, (file) =>
             client.command({
@@ -131,14 +132,18 @@ export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
   }
 
   /** Undefined for a table that lives in memory. */
-  async function durablePartsIn(table: string): Promise<DurableParts | undefined> {
+  async function durablePartsIn(
+    table: string,
+    client: ClickHouseClient,
+  ): Promise<DurableParts | undefined> {
     let parts = durableParts.get(table)
     if (parts) return parts
-    const { rows } = await warehouse.query<{ data_paths: string[] }>(
-      'SELECT data_paths FROM system.tables WHERE database = currentDatabase() AND name = {table:String}',
-      { table },
-    )
-    const directory = rows[0]?.data_paths[0]
+    const query =
+      'SELECT data_paths FROM system.tables WHERE database = currentDatabase() ' +
+      `AND name = ${stringLiteral(table)}`
+    const answer = await client.query({ query, format: 'JSON' })
+    const { data } = await answer.json<{ data_paths: string[] }>()
+    const directory = data[0]?.data_paths[0]
     if (directory === undefined) return undefined
     parts = await durablePartsOf(directory)
     durableParts.set(table, parts)

@@ -12,7 +12,7 @@ export function warehouseErrorOf(error: unknown, { what, where }: { what: string
   const type = typeOf(error)
   const { code, retryable, advice } = kindOf(type, message)
   const said = message.replaceAll(/\s+/g, ' ').slice(0, MESSAGE_CHARACTERS_MAX)
-  return new WarehouseError(code, `ClickHouse (${where}) could not ${what}: ${said} ${advice}`, {
+  return new WarehouseError(code, `ClickHouse (${where}) could not ${what}: ${said} ${advice}`.trimEnd(), {
     cause: error,
     ...(retryable === undefined ? {} : { retryable }),
   })
@@ -22,7 +22,7 @@ function kindOf(type: string, message: string): Kind {
   if (/Too many partitions for (a )?single INSERT block/i.test(message)) {
     return { code: 'too-many-partitions', advice: 'Insert fewer months at once.' }
   }
-  if (/No space left on device|Disk quota exceeded|NOT_ENOUGH_SPACE|ENOSPC|EDQUOT/.test(message)) {
+  if (/no space left on device|not enough space|disk quota exceeded|ENOSPC|EDQUOT/i.test(message)) {
     return {
       code: 'full',
       advice: 'The disk is full: make room; it goes on from where it stopped.',

@@ -115,7 +115,9 @@ describe('a block', () => {
   })
 
   test('without rows is nothing', async () => {
+    const before = await partsOf('names')
     await warehouse.insert({ table: 'names', rows: [], token: 'none' })
+    expect(await partsOf('names')).toBe(before)
   })
 
   test('of a table that is not there says what to do', async () => {
