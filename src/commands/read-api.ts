@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
 import { deadLetters } from '../../queries/dead-letters.ts'
 import { funnelApi } from '../../queries/funnel-api.ts'
+import { peopleApi } from '../../queries/people-api.ts'
 import type { Generation } from '../domain/generation.ts'
 import { readAccess } from '../http/read-access.ts'
 import type { EventLog } from '../ports/event-log.ts'
@@ -28,6 +29,7 @@ export async function readApi(app: FastifyInstance, options: ReadApiOptions): Pr
     adminApi(guarded, admin)
     await guarded.register(deadLetters, { log })
     await guarded.register(funnelApi, { warehouse, generation, now })
+    await guarded.register(peopleApi, { warehouse, generation, now })
     await guarded.register(reference)
     guarded.get('/metrics', async (_request, reply) =>
       reply.type(registry.contentType).send(await registry.metrics()),
