@@ -24,7 +24,11 @@ export function memoryLog({
   logId = 'memory',
   partitions = 4,
   now = Date.now,
-}: { logId?: string; partitions?: number; now?: () => number } = {}): MemoryLog {
+}: {
+  logId?: string
+  partitions?: number | Record<Topic, number>
+  now?: () => number
+} = {}): MemoryLog {
   const topics = new Map<Topic, Held[]>()
   const listeners = new Map<Topic, Set<() => void>>()
   let failure: LogError | undefined
