@@ -127,12 +127,15 @@ describe('problems are as documented', () => {
     ['/api/funnel?from=soon', 400, 'invalid-parameter'],
     ['/api/funnel?from=1990-01-01&to=2020-01-01', 400, 'period-too-long'],
     ['/api/funnel?site=another', 404, 'unknown-site'],
+    ['/api/people/customer-7?kind=animal', 400, 'invalid-parameter'],
+    ['/api/people/customer-7?site=another', 404, 'unknown-site'],
+    ['/api/people/nobody', 404, 'unknown-person'],
     ['/api/dead-letters?limit=0', 400, 'parameter-unreadable'],
     ['/api/dead-letters/999-999', 404, 'dead-letter-unknown'],
   ])('GET %s is %i %s', async (url, status, code) => {
     const response = await fetch(`${system.url}${url}`)
     expect(await response.clone().json()).toMatchObject({ status, code })
-    const path = url.split('?')[0]!.replace(/\/\d+-\d+$/, '/{id}')
+    const path = url.split('?')[0]!.replace(/(people|dead-letters)\/.+/, '$1/{id}')
     const { operation } = operations.find((one) => one.path === path)!
     expect(response.status).toBe(status)
     expect(await faultsOfAnswer(operation, response)).toEqual([])
