@@ -5,6 +5,7 @@ import { registerDoctor } from './doctor.ts'
 import { registerFunnel } from './funnel.ts'
 import { registerImport } from './import.ts'
 import { registerMigrate } from './migrate.ts'
+import { registerPerson } from './person.ts'
 import { registerRebuild } from './rebuild.ts'
 import { registerSite } from './site.ts'
 import { registerStart } from './start.ts'
@@ -41,6 +42,7 @@ Examples:
     registerStart,
     registerImport,
     registerFunnel,
+    registerPerson,
     registerDeadLetters,
     registerDoctor,
     registerMigrate,

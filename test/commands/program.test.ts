@@ -21,6 +21,7 @@ describe('the command line', () => {
     [['start']],
     [['import']],
     [['funnel']],
+    [['person']],
     [['dead-letters', 'list']],
     [['dead-letters', 'show']],
     [['doctor']],
