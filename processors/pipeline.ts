@@ -3,7 +3,7 @@ import type { Generation } from '../src/domain/generation.ts'
 import { rowContextOf, type RowContext } from '../src/domain/row-context.ts'
 import { type EventLog, type Topic, TOPICS } from '../src/ports/event-log.ts'
 import type { Processing } from '../src/ports/processing.ts'
-import type { Warehouse } from '../src/ports/warehouse.ts'
+import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
 import { type Building, type Control, writeControl } from './control.ts'
 import { deleteOldEpochs, passOver } from './deep-rebuild.ts'
 import { type Lane, lane } from './lanes.ts'
@@ -16,6 +16,8 @@ import { type WarehouseLane, warehouseLane } from './warehouse.ts'
 // Live, rows wait so long to share a block: well within the 2 s in which they must be seen,
 // and few enough parts for ClickHouse to merge.
 const CHUNK_INTERVAL_MS = 400
+
+export const LOST_ROWS = 'The warehouse lost rows that it had. Run `parcours rebuild`.'
 
 export type PipelineOptions = {
   log: EventLog
@@ -118,14 +120,14 @@ export class Pipeline {
   /**
    * Resolves when every record that was appended before the call, and what it leads to, is in the
    * warehouse.
-   * @throws what stopped a step, or that they were stopped
+   * @throws what stopped a step, that they were stopped, or that the warehouse takes nothing
    */
   async drained(): Promise<void> {
     // Step by step: once one has read what was there, all that it wrote is there for the next.
     for (const { name, input } of READING) {
       for (const partition of this.#partitionsOf(input)) {
         const { end } = await this.#options.log.bounds({ topic: input, partition })
-        await this.#loops.until(() => this.#position(name, input, partition) >= end)
+        await this.#until(() => this.#position(name, input, partition) >= end)
       }
     }
   }
@@ -155,7 +157,7 @@ export class Pipeline {
    */
   whileQuiet<T>(task: () => Promise<T>): Promise<T> {
     return this.#loops.whileResting(['step'], async () => {
-      await this.#loops.until(async () =>
+      await this.#until(async () =>
         (await this.lags()).every(
           ({ step, lagRecords }) => step !== WAREHOUSE_STEP || lagRecords === 0,
         ),
@@ -208,6 +210,15 @@ export class Pipeline {
       oldEpochs: [...oldEpochs, epoch],
     })
     await passOver(this.#options.processing, deep)
+  }
+
+  async #until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+    await this.#loops.until(async () => {
+      if (await isTrue()) return true
+      // Whoever waits for a warehouse that takes nothing would wait for ever.
+      if (this.#isBlocked) throw new WarehouseError('rejected', LOST_ROWS)
+      return false
+    })
   }
 
   async #stepTurn(one: Lane): Promise<boolean> {

@@ -29,18 +29,27 @@ export function adminApi(app: FastifyInstance, dependencies: AdminDependencies):
   app.get('/api/rebuild', async () => dependencies.rebuildState())
   app.post<{ Querystring: { deep?: string } }>('/api/rebuild', async ({ query }, reply) => {
     const isDeep = query.deep === 'true'
-    const generation = await dependencies.beginRebuild({ isDeep }).catch((cause: unknown) => {
-      const detail = cause instanceof Error ? cause.message : String(cause)
-      throw new HttpProblem({ status: 409, code: 'step-stopped', detail, cause })
-    })
+    const generation = await dependencies.beginRebuild({ isDeep }).catch(refuse)
     return reply.code(202).send({ generation })
   })
-  app.post('/api/verify', (_request, reply) => {
-    const lines = Readable.from(linesOf(dependencies.verify()))
-    return reply.type('application/x-ndjson').send(lines)
+  app.post('/api/verify', async (_request, reply) => {
+    const events = dependencies.verify()[Symbol.asyncIterator]()
+    // What keeps it from beginning is an answer; a stream could only break off.
+    const first = await events.next().catch(refuse)
+    return reply.type('application/x-ndjson').send(Readable.from(linesOf(first, events)))
   })
 }
 
-async function* linesOf(events: AsyncIterable<VerifyEvent>): AsyncGenerator<string> {
-  for await (const event of events) yield `${JSON.stringify(event)}\n`
+function refuse(cause: unknown): never {
+  const detail = cause instanceof Error ? cause.message : String(cause)
+  throw new HttpProblem({ status: 409, code: 'step-stopped', detail, cause })
+}
+
+async function* linesOf(
+  first: IteratorResult<VerifyEvent>,
+  rest: AsyncIterator<VerifyEvent>,
+): AsyncGenerator<string> {
+  for (let next = first; next.done !== true; next = await rest.next()) {
+    yield `${JSON.stringify(next.value)}\n`
+  }
 }

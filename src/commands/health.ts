@@ -1,4 +1,4 @@
-import type { Pipeline } from '../../processors/pipeline.ts'
+import { LOST_ROWS, type Pipeline } from '../../processors/pipeline.ts'
 import type { Warehouse } from '../ports/warehouse.ts'
 import { version } from './version.ts'
 
@@ -38,8 +38,7 @@ export async function healthOf({
   }
   const problems = [...pipeline.failures].map(([lane, { message }]) => `${lane}: ${message}`)
   if (answer.status === 'failing') problems.push(`warehouse: ${answer.message}`)
-  if (pipeline.isBlocked)
-    problems.push('The warehouse lost rows that it had. Run `parcours rebuild`.')
+  if (pipeline.isBlocked) problems.push(LOST_ROWS)
   const isLate = Object.values(lagRecords).some((records) => records > LAG_RECORDS_DEGRADED)
   return {
     status: problems.length > 0 ? 'failing' : isLate ? 'degraded' : 'ok',

@@ -59,7 +59,11 @@ async function start({ config, terminal }: Context): Promise<number> {
     for (const change of system.pendingChanges()) logger.warn(`the site file changed: ${change}`)
     await untilAborted(interruption.signal)
     await removeRunning(config.dataDirectory)
-    await Promise.race([system.drained(), sleep(DRAIN_MS_MAX, undefined, { ref: false })])
+    // What cannot be worked off now is durable, and worked off after the next start.
+    const drained = system
+      .drained()
+      .catch(({ message }: Error) => logger.warn(`stopping before all is worked off: ${message}`))
+    await Promise.race([drained, sleep(DRAIN_MS_MAX, undefined, { ref: false })])
   } finally {
     await system.close()
     interruption.dispose()

@@ -4,7 +4,7 @@ import { jsonLines, refusalOf } from './api-client.ts'
 import { command, dataOption, examples, jsonOption, type Context } from './context.ts'
 import { CommandFailure, EXIT } from './failure.ts'
 import { formatCount, printable } from './format.ts'
-import { openClient, type OpenClient } from './open-client.ts'
+import { asFailure, openClient, type OpenClient } from './open-client.ts'
 import { startProgress } from './progress.ts'
 import type { Style } from './terminal.ts'
 
@@ -41,7 +41,9 @@ async function resultOf({ terminal }: Context, { client, system }: OpenClient): 
       // What a killed process left unread would look like missing rows.
       progress.say('catching up with the log')
       system.start()
-      await system.drained()
+      await system.drained().catch((cause: unknown) => {
+        throw asFailure(cause)
+      })
       progress.say('')
     }
     const answer = await client.request({ method: 'POST', path: '/api/verify', as: 'reader' })
