@@ -2,8 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { VerifyEvent } from '../../processors/verify.ts'
 import type { Health } from '../../src/commands/health.ts'
 import type { RebuildState } from '../../src/commands/rebuild-state.ts'
+import { WRITE_KEY } from './real-process.ts'
 
 const POLL_MS = 50
+
+/** Sends a batch once. */
+export async function send(
+  url: string,
+  touchpoints: readonly unknown[],
+): Promise<{ status: number; type: string | null; body: Record<string, unknown> }> {
+  const response = await fetch(`${url}/v1/touchpoints`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${WRITE_KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ touchpoints }),
+  })
+  const body = (await response.json()) as Record<string, unknown>
+  return { status: response.status, type: response.headers.get('content-type'), body }
+}
 
 /** Waits until every step has read everything; whoever sends meanwhile keeps it waiting. */
 export async function untilDrained(url: string): Promise<Health> {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, watch } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TABLE_COLUMNS } from '../../src/domain/rows.ts'
@@ -25,7 +25,7 @@ export async function killMoment(data: string, random: Random): Promise<string> 
       4,
       async () => {
         // A chunk is a block for each of six tables: the how manieth chooses between and within them.
-        await changes(join(data, 'warehouse', 'staging'), random.int(1, 14))
+        await changes(stagingOf(data), random.int(1, 14))
         await sleep(random.between(0, 12))
         return 'at an insert'
       },
@@ -43,16 +43,22 @@ export async function killMoment(data: string, random: Random): Promise<string> 
 
 /** What a killed process left half-done, as far as its files tell. */
 export function leftAt(data: string): string {
-  const staging = join(data, 'warehouse', 'staging')
-  let files: string[]
+  const staging = stagingOf(data)
+  if (!existsSync(staging)) return 'before there was a warehouse'
+  const [file] = readdirSync(staging)
+  if (file === undefined) return 'not inserting'
   try {
-    files = readdirSync(staging)
+    const [first = ''] = readFileSync(join(staging, file), 'utf8').split('\n')
+    return `inserting into ${tableOf(first)}`
   } catch {
-    return 'before there was a warehouse'
+    // It was inserted meanwhile.
+    return 'not inserting'
   }
-  if (files.length === 0) return 'not inserting'
-  const [first = ''] = readFileSync(join(staging, files[0]!), 'utf8').split('\n')
-  return `inserting into ${tableOf(first)}`
+}
+
+/** Each block that goes to the warehouse is a file here until it is inserted. */
+export function stagingOf(data: string): string {
+  return join(data, 'warehouse', 'staging')
 }
 
 function tableOf(line: string): string {
@@ -66,9 +72,23 @@ function tableOf(line: string): string {
   return found?.[0] ?? 'chunks'
 }
 
+/** Until a chunk is all in the warehouse, which its ledger tells last. */
+export function afterChunk(data: string): Promise<void> {
+  let isLedgerWritten = false
+  return untilChange(stagingOf(data), () => {
+    const left = leftAt(data)
+    if (left === 'inserting into chunks') isLedgerWritten = true
+    return isLedgerWritten && left === 'not inserting'
+  })
+}
+
 function changes(directory: string, count: number): Promise<void> {
+  let left = count
+  return untilChange(directory, () => --left === 0)
+}
+
+function untilChange(directory: string, isEnough: () => boolean): Promise<void> {
   return new Promise((resolve) => {
-    let left = count
     const done = () => {
       clearTimeout(timer)
       watcher.close()
@@ -76,7 +96,7 @@ function changes(directory: string, count: number): Promise<void> {
     }
     const timer = setTimeout(done, WAIT_MS_MAX)
     const watcher = watch(directory, () => {
-      if (--left === 0) done()
+      if (isEnough()) done()
     })
   })
 }
