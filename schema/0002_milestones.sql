@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS milestones {{on_cluster}}
   (
     SELECT
       site, generation, first_day, stage, furthest, implied, last_day, channel,
-      sum(sign)
+      sum(sign), sum(unconverted * sign)
     GROUP BY site, generation, first_day, stage, furthest, implied, last_day, channel
   ),
   PROJECTION times

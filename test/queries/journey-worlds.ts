@@ -144,7 +144,16 @@ export function rowsOf(
 export async function write(
   warehouse: Warehouse,
   journeys: readonly RandomJourney[],
-  { generation, model }: { generation: number; model: Pick<StageModel, 'stages'> },
+  {
+    generation,
+    model,
+    block = 0,
+  }: {
+    generation: number
+    model: Pick<StageModel, 'stages'>
+    /** tells blocks of one generation apart */
+    block?: number
+  },
 ): Promise<void> {
   const blocks: string[][] = [[], [], []]
   for (const [number, journey] of journeys.entries()) {
@@ -157,7 +166,7 @@ export async function write(
     blocks[number % 2 === 0 ? 1 : 2]!.push(...rowsOf(journey, { ...of, sign: 1 }))
   }
   for (const [index, rows] of blocks.entries()) {
-    const token = `${generation}-${index}`
+    const token = `${generation}-${block}-${index}`
     await warehouse.insert({ table: 'milestones', rows, token })
   }
 }

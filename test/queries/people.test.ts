@@ -5,7 +5,7 @@ import { answerProblems } from '../../src/http/problem.ts'
 import type { Warehouse } from '../../src/ports/warehouse.ts'
 import { peopleApi } from '../../queries/people-api.ts'
 import type { PersonAnswer } from '../../queries/person.ts'
-import { DAY_MS, make, order, page, SETTINGS, START_MS } from '../support/reference/make.ts'
+import { DAY_MS, make, page, SETTINGS, START_MS } from '../support/reference/make.ts'
 import { openWarehouse } from '../warehouse/open-warehouse.ts'
 import { fill } from './reference-warehouse.ts'
 
@@ -16,7 +16,7 @@ const generation: Generation = { number: 3, site: 'shop', settings: SETTINGS }
 const touchpoints = [
   page(0, { ...ADA, page: { path: '/' }, channel: 'ads', campaign: { source: 'google' } }),
   page(0.5, { ...ADA, page: { path: '/hats', title: 'Hats' } }),
-  order('o1', 1, { value: '20' }),
+  make('order.placed', 1, { ...ADA, order: { id: 'o1', value: '20' } }),
   make('support_ticket.opened', 2, { ...ADA, comment: 'Where is it?' }),
   make('survey.nps', 3, { ...ADA, score: 9 }),
   // More than a quiet later: another journey.
@@ -25,14 +25,13 @@ const touchpoints = [
   page(0, { anonymousId: 'phone', customerId: 'bob' }),
   ...Array.from({ length: 12 }, (_, index) => page(100 * index, { customerId: 'often' })),
   ...HOSTILE.map((text) => page(0, { customerId: text, id: `id ${text}`, comment: text })),
-].map((one) => (one.order ? { ...one, ...ADA, anonymousId: undefined } : one))
-for (const one of touchpoints) if (one.anonymousId === undefined) delete one.anonymousId
+]
 
 let warehouse: Warehouse
 let app: FastifyInstance
 beforeAll(async () => {
   warehouse = await openWarehouse()
-  await fill(warehouse, touchpoints as never, generation)
+  await fill(warehouse, touchpoints, generation)
   app = fastify()
   answerProblems(app)
   await app.register(peopleApi, { warehouse, generation: () => generation, now: () => START_MS })
