@@ -31,6 +31,11 @@ import { startRetention } from './retention.ts'
 import { readSiteFile } from './site-file.ts'
 import { ensureWriteKey } from './write-key.ts'
 
+// Together with what a stop leaves the steps to catch up, well below the 10 s that it may take:
+// nothing was promised to a sender that is still sending, and a query can be asked again.
+const CLOSE_CONNECTIONS_MS = 1_500
+const CLOSE_QUERIES_SECONDS = 1
+
 export type System = {
   /** Not listening; `inject` works. */
   app: FastifyInstance
@@ -94,6 +99,7 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
   const warehouse = await openChdb({
     path: join(config.dataDirectory, 'warehouse'),
     threadPoolSize: config.threadPoolSize,
+    closeTimeoutSeconds: CLOSE_QUERIES_SECONDS,
   })
   opened.push(() => warehouse.close())
   const schema = await migrate(warehouse)
@@ -144,7 +150,7 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
   const writeKey = await ensureWriteKey(config)
   const loggerInstance: FastifyBaseLogger = logger
   const app: FastifyInstance = Fastify({ ...serverOptions(), loggerInstance })
-  opened.push(() => app.close())
+  opened.push(() => closeServer(app))
   answerProblems(app)
   const registry = new Registry()
   registerMetrics(registry, { pipeline, store })
@@ -193,5 +199,15 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
     start: () => pipeline.start(),
     drained: () => pipeline.drained(),
     close,
+  }
+}
+
+/** Answers what it has, and hangs up on who is slow or silent. */
+async function closeServer(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_CONNECTIONS_MS)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(timer)
   }
 }
