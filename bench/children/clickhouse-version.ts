@@ -1,0 +1,10 @@
+import { openChdb } from '../../src/adapters/clickhouse/chdb.ts'
+
+/** In a process of its own, because opening the engine costs memory that a measure would show. */
+export async function open({ directory }: { directory: string }) {
+  const warehouse = await openChdb({ path: directory, threadPoolSize: 16 })
+  return {
+    version: () => warehouse.version(),
+    close: () => warehouse.close(),
+  }
+}

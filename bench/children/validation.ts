@@ -1,0 +1,42 @@
+import { normalise } from '../../src/domain/normalise.ts'
+import { batchesOf, BENCH_SITE, sentTouchpoints } from '../support/touchpoints.ts'
+
+const BATCH = 50
+// So many in a row on each side: long enough to be timed, short enough to share every moment.
+const TURN_BATCHES = 20
+
+/** What the collector does to each touchpoint beyond parsing it. */
+export async function open({ touchpoints, startMs }: { touchpoints: number; startMs: number }) {
+  const texts = [...batchesOf(sentTouchpoints(touchpoints, { startMs }), BATCH)].map((batch) =>
+    JSON.stringify(batch),
+  )
+  const turns = [...batchesOf(texts, TURN_BATCHES)]
+  const context = { site: BENCH_SITE, receivedAtMs: startMs, shiftMs: 0 }
+  return {
+    round(): { parseMicroseconds: number; normaliseMicroseconds: number; accepted: number } {
+      let parseMicroseconds = 0
+      let normaliseMicroseconds = 0
+      let accepted = 0
+      for (const turn of turns) {
+        const started = threadMicroseconds()
+        const batches = turn.map((text) => JSON.parse(text) as unknown[])
+        const parsed = threadMicroseconds()
+        for (const batch of batches) {
+          for (const raw of batch) {
+            if (normalise(raw, context).kind === 'accepted') accepted += 1
+          }
+        }
+        normaliseMicroseconds += threadMicroseconds() - parsed
+        parseMicroseconds += parsed - started
+      }
+      return { parseMicroseconds, normaliseMicroseconds, accepted }
+    },
+    bytes: () => texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
+  }
+}
+
+/** CPU time: neither side waits for anything, and other processes of the machine do not count. */
+function threadMicroseconds(): number {
+  const { user, system } = process.threadCpuUsage()
+  return user + system
+}

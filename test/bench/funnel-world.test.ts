@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeWorld } from '../../bench/support/funnel-world.ts'
+import { openChdb } from '../../src/adapters/clickhouse/chdb.ts'
+import type { Warehouse } from '../../src/ports/warehouse.ts'
+import { migrate } from '../../src/warehouse/migrate.ts'
+
+const JOURNEYS = 3_000
+
+let directory: string
+let warehouse: Warehouse
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'parcours-test-'))
+  warehouse = await openChdb({ path: directory, threadPoolSize: 16 })
+  await migrate(warehouse)
+  const world = { site: 'bench', generation: 1, from: '2026-01-01', days: 180, blocks: 6 }
+  await makeWorld(warehouse, { ...world, journeys: JOURNEYS })
+})
+
+afterAll(async () => {
+  await warehouse.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+async function numbersOf(sql: string): Promise<Record<string, number>> {
+  const { rows } = await warehouse.query<Record<string, string | number>>(sql)
+  return Object.fromEntries(Object.entries(rows[0]!).map(([name, value]) => [name, Number(value)]))
+}
+
+test('every journey has one standing, and none of its rows is left over or taken back twice', async () => {
+  const sums = await numbersOf(
+    'SELECT countIf(stage = 0 AND n = 1) AS standings, countIf(n NOT IN (0, 1)) AS wrong ' +
+      'FROM (SELECT journey, stage, sum(sign) AS n FROM milestones GROUP BY journey, stage)',
+  )
+  expect(sums).toEqual({ standings: JOURNEYS, wrong: 0 })
+})
+
+test('what is taken back was written before as it stands, row for row', async () => {
+  const sums = await numbersOf(
+    'SELECT countIf(n < 0) AS negative FROM (SELECT sum(sign) AS n FROM milestones ' +
+      'GROUP BY journey, stage, furthest, last_day, entered_ms, since_previous_ms, value)',
+  )
+  expect(sums).toEqual({ negative: 0 })
+})
+
+test('a tenth of the journeys is corrected, and the rows lie in parts of several inserts', async () => {
+  const { share } = await numbersOf('SELECT avg(corrected) AS share FROM bench_journeys')
+  expect(share).toBeGreaterThan(0.08)
+  expect(share).toBeLessThan(0.12)
+  const { parts } = await numbersOf(
+    "SELECT count() AS parts FROM system.parts WHERE active AND table = 'milestones'",
+  )
+  expect(parts).toBeGreaterThan(6)
+})
+
+test('a stage that the rows say was entered is entered by a touchpoint, unless by implication', async () => {
+  const counts = await numbersOf(
+    "SELECT (SELECT sum(sign) FROM milestones WHERE stage = 3) AS rows, (SELECT countIf(type = 'order') " +
+      "FROM bench_events WHERE occurred_at < '2026-06-30') AS orders",
+  )
+  expect(counts.rows).toBeGreaterThan(100)
+  expect(counts.orders).toBe(counts.rows)
+})
