@@ -8,6 +8,8 @@ export type DirectoryLock = { release(): Promise<void> }
 const SQLITE_BUSY = 5
 const SQLITE_LOCKED = 6
 
+const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG']
+
 type Holder = { pid: number; program: string; since: string }
 
 /**
@@ -26,7 +28,15 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
     throw new DirectoryLockError(messageOf(error, directory), { cause: error })
   }
   const held = database
-  writeHolder(directory)
+  try {
+    writeHolder(directory)
+  } catch (error) {
+    // On a full disk the lock holds all the same; what the name is for can do without it.
+    if (!FULL.includes((error as NodeJS.ErrnoException).code ?? '')) {
+      held.close()
+      throw new DirectoryLockError(messageOf(error, directory), { cause: error })
+    }
+  }
   return {
     async release() {
       if (held.isOpen) held.close()

@@ -49,11 +49,11 @@ async function start({ config, terminal }: Context): Promise<number> {
   try {
     system.start()
     const url = await listen(system, config)
-    await writeRunning(config.dataDirectory, {
-      pid: process.pid,
-      url,
-      startedAt: new Date().toISOString(),
-    })
+    const startedAt = new Date().toISOString()
+    // Other commands do not find it then; senders do, and on a full disk they are told so.
+    await writeRunning(config.dataDirectory, { pid: process.pid, url, startedAt }).catch(
+      ({ message }: Error) => logger.warn(`other commands will not find this process: ${message}`),
+    )
     terminal.print(bannerOf({ url, config, system, style: terminal.style }))
     logger.info({ url, data: config.dataDirectory }, 'running')
     for (const change of system.pendingChanges()) logger.warn(`the site file changed: ${change}`)
