@@ -7,6 +7,8 @@ import type { Processing } from '../src/ports/processing.ts'
  */
 export type Control = {
   active: Generation
+  /** The warehouse lost rows of the active generation: no figure of it is right until a rebuild is complete. */
+  isIncomplete: boolean
   building: Building | undefined
   /**
    * The warehouse must hold every chunk of `rows` from these offsets on, by partition: what lies

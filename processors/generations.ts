@@ -24,6 +24,7 @@ export async function ensureControl(
   const active: Generation = { number: Math.max(0, ...held) + 1, site, settings }
   const control: Control = {
     active,
+    isIncomplete: false,
     building: undefined,
     settledOffsets: [],
     epoch: 0,

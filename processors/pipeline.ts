@@ -88,6 +88,11 @@ export class Pipeline {
     return this.#isBlocked
   }
 
+  /** Rows of the generation that readers see are lost: its figures are not to be shown. */
+  get isIncomplete(): boolean {
+    return this.#isBlocked || this.#control.isIncomplete
+  }
+
   /** How much of the generation being built is written, from 0 to 1. */
   get builtShare(): number {
     const { building } = this.#control
@@ -180,10 +185,16 @@ export class Pipeline {
       rowsEnds: undefined,
     }
     this.#attributedEnds = undefined
+    // Written down, so that a restart half-way does not take the rest for the whole.
+    const isIncomplete = this.isIncomplete
     if (isDeep) {
-      await this.#loops.whileResting(['step', 'warehouse'], () => this.#beginDeep(building), {
-        despiteFailures: true,
-      })
+      await this.#loops.whileResting(
+        ['step', 'warehouse'],
+        () => this.#beginDeep(building, isIncomplete),
+        {
+          despiteFailures: true,
+        },
+      )
       this.#isBlocked = false
       this.#loops.revive()
       return
@@ -192,11 +203,11 @@ export class Pipeline {
     await this.whileQuiet(async () => {
       // The warehouse has caught up: what it holds below here no longer has to be proven.
       const settledOffsets = await this.#ends(TOPICS.rows)
-      await this.#setControl({ ...this.#control, building, settledOffsets })
+      await this.#setControl({ ...this.#control, isIncomplete, building, settledOffsets })
     })
   }
 
-  async #beginDeep(building: Building): Promise<void> {
+  async #beginDeep(building: Building, isIncomplete: boolean): Promise<void> {
     const { epoch, oldEpochs } = this.#control
     const deep = {
       attributed: await this.#ends(TOPICS.attributed),
@@ -204,6 +215,7 @@ export class Pipeline {
     }
     await this.#setControl({
       ...this.#control,
+      isIncomplete,
       building: { ...building, deep },
       settledOffsets: deep.rows,
       epoch: building.generation.number,
@@ -264,7 +276,8 @@ export class Pipeline {
       return
     }
     if (!this.#hasReached(WAREHOUSE_STEP, TOPICS.rows, building.rowsEnds)) return
-    await this.#setControl({ ...this.#control, active: building.generation, building: undefined })
+    const control = { ...this.#control, active: building.generation, building: undefined }
+    await this.#setControl({ ...control, isIncomplete: false })
     await dropGenerationsBut(this.#options.warehouse, [building.generation.number])
   }
 

@@ -68,10 +68,11 @@ async function readHeld(
 ): Promise<LogRecord[]> {
   const ref = { topic, partition }
   const records: LogRecord[] = []
-  const { start } = await log.bounds(ref)
+  const { start, end } = await log.bounds(ref)
   let next = Math.max(from, start)
-  while (next < to) {
-    const request = { ...ref, from: next, recordsMax: to - next, bytesMax: WINDOW_BYTES_MAX }
+  const until = Math.min(to, end)
+  while (next < until) {
+    const request = { ...ref, from: next, recordsMax: until - next, bytesMax: WINDOW_BYTES_MAX }
     const read = await log.read(request).catch(async (error: unknown) => {
       if (error instanceof LogError && error.code === 'trimmed') return undefined
       throw error

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { problem, json } from '../../src/http/openapi/answers.ts'
 import { EXAMPLE_ORIGIN, type Operation, ref, shell } from '../../src/http/openapi/part.ts'
-import { READ_PROBLEMS, READ_SECURITY, STORAGE_AWAY } from '../../src/http/openapi/reading.ts'
+import { READ_PROBLEMS, READ_SECURITY, FIGURES_AWAY } from '../../src/http/openapi/reading.ts'
 import type { FunnelAnswer, FunnelGroup, FunnelOfPeriod } from '../funnel.ts'
 import type { FunnelReceipt } from '../funnel-receipt.ts'
 import type { FunnelStage } from '../funnel-stages.ts'
@@ -110,7 +110,7 @@ ${shell(`curl '${EXAMPLE_ORIGIN}/api/funnel?by=campaign&channel=ads&device=mobil
       description: 'The question is for somebody else.',
       codes: { 'unknown-site': '`site` is not the site of this server' },
     }),
-    503: STORAGE_AWAY,
+    503: FIGURES_AWAY,
     ...READ_PROBLEMS,
   },
   security: READ_SECURITY,

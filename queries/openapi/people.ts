@@ -3,7 +3,7 @@ import { touchpointSchema } from '../../src/domain/touchpoint-schema.ts'
 import { CHANNELS, TOUCHPOINT_TYPES } from '../../src/domain/vocabulary.ts'
 import { json, problem } from '../../src/http/openapi/answers.ts'
 import { EXAMPLE_ORIGIN, type Operation, ref, shell } from '../../src/http/openapi/part.ts'
-import { READ_PROBLEMS, READ_SECURITY, STORAGE_AWAY } from '../../src/http/openapi/reading.ts'
+import { READ_PROBLEMS, READ_SECURITY, FIGURES_AWAY } from '../../src/http/openapi/reading.ts'
 import type { PersonAnswer } from '../person.ts'
 import type { Journey } from '../person-journey.ts'
 import type { JourneyTouchpoint } from '../person-steps.ts'
@@ -138,7 +138,7 @@ ${shell(`curl ${EXAMPLE_ORIGIN}/api/people/customer-7`)}`,
         'unknown-site': '`site` is not the site of this server',
       },
     }),
-    503: STORAGE_AWAY,
+    503: FIGURES_AWAY,
     ...READ_PROBLEMS,
   },
   security: READ_SECURITY,

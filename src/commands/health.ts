@@ -38,7 +38,7 @@ export async function healthOf({
   }
   const problems = [...pipeline.failures].map(([lane, { message }]) => `${lane}: ${message}`)
   if (answer.status === 'failing') problems.push(`warehouse: ${answer.message}`)
-  if (pipeline.isBlocked) problems.push(LOST_ROWS)
+  if (pipeline.isIncomplete) problems.push(LOST_ROWS)
   const isLate = Object.values(lagRecords).some((records) => records > LAG_RECORDS_DEGRADED)
   return {
     status: problems.length > 0 ? 'failing' : isLate ? 'degraded' : 'ok',

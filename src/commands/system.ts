@@ -90,7 +90,8 @@ type Composing = {
 
 async function compose(config: Config, { logger, now, opened, close }: Composing): Promise<System> {
   const site = await readSiteFile(config.siteFile)
-  await mkdir(config.dataDirectory, { recursive: true })
+  // What people did lies here: nobody else's business.
+  await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
   const lock = await lockDirectory(config.dataDirectory)
   opened.push(() => lock.release())
   const store = await openEmbeddedStore({ directory: join(config.dataDirectory, 'log'), now })
@@ -187,6 +188,7 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
     warehouse,
     registry,
     generation,
+    isIncomplete: () => pipeline.isIncomplete,
     readToken: config.readToken,
     now,
     admin,

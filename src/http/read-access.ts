@@ -15,6 +15,13 @@ export function readAccess({
 }): (request: FastifyRequest) => Promise<void> {
   const opens = secretTable(tokens.map((secret) => ({ secret, opens: true })))
   return async (request) => {
+    if (isForged(request)) {
+      throw new HttpProblem({
+        status: 403,
+        code: 'cross-site',
+        detail: 'Pages of other sites may not change anything here.',
+      })
+    }
     const token = authorizationSecret(request.headers.authorization)
     if (token === undefined ? isLocal(request) : opens(token) === true) return
     throw new HttpProblem({
@@ -27,6 +34,18 @@ export function readAccess({
       headers: { 'www-authenticate': 'Bearer realm="parcours"' },
     })
   }
+}
+
+/**
+ * Whether a page of another site sends it: a browser lets any page send a plain POST to this
+ * machine, with the credentials that it remembers, and says where it comes from.
+ */
+function isForged({ method, headers }: FastifyRequest): boolean {
+  if (method === 'GET' || method === 'HEAD') return false
+  const site = headers['sec-fetch-site']
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
+  const { origin, host } = headers
+  return origin !== undefined && URL.parse(origin)?.host !== host
 }
 
 /**

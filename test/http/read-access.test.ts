@@ -21,6 +21,38 @@ async function statusOf({
   return response.statusCode
 }
 
+describe('a page of another site', () => {
+  const post = async (headers: Record<string, string>): Promise<number> => {
+    const app = fastify()
+    answerProblems(app)
+    app.addHook('onRequest', readAccess({ tokens: [] }))
+    app.post('/api/rebuild', async () => ({}))
+    const response = await app.inject({
+      method: 'POST',
+      url: '/api/rebuild',
+      headers: { host: '127.0.0.1:7717', ...headers },
+    })
+    await app.close()
+    return response.statusCode
+  }
+
+  it.each([
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'http://evil.example' },
+    { origin: 'null' },
+  ])('changes nothing here: %j', async (headers) => {
+    expect(await post(headers)).toBe(403)
+  })
+
+  it.each([{}, { 'sec-fetch-site': 'same-origin' }, { origin: 'http://127.0.0.1:7717' }])(
+    'is not what programs and our own pages are: %j',
+    async (headers) => {
+      expect(await post(headers)).toBe(200)
+    },
+  )
+})
+
 describe('readers', () => {
   it.each(['127.0.0.1', '127.8.9.1', '::1', '::ffff:127.0.0.1'])(
     'from this machine (%s) need no token',

@@ -8,7 +8,12 @@ import {
   SCHEMAS_POINTER,
   shell,
 } from '../../http/openapi/part.ts'
-import { READ_PROBLEMS, READ_SECURITY, STORAGE_AWAY } from '../../http/openapi/reading.ts'
+import {
+  NOT_FROM_ELSEWHERE,
+  READ_PROBLEMS,
+  READ_SECURITY,
+  STORAGE_AWAY,
+} from '../../http/openapi/reading.ts'
 
 /** Neither takes a body; one that is sent all the same may be refused. */
 const NEEDLESS_BODY: Record<'400' | '413' | '415', Response> = {
@@ -56,6 +61,7 @@ ${shell(`curl -X POST ${EXAMPLE_ORIGIN}/api/rebuild`)}`,
     ...NEEDLESS_BODY,
     503: STORAGE_AWAY,
     ...READ_PROBLEMS,
+    403: NOT_FROM_ELSEWHERE,
   },
   security: READ_SECURITY,
 }
@@ -88,6 +94,7 @@ ${shell(`curl -N -X POST ${EXAMPLE_ORIGIN}/api/verify`)}`,
     },
     ...NEEDLESS_BODY,
     ...READ_PROBLEMS,
+    403: NOT_FROM_ELSEWHERE,
   },
   security: READ_SECURITY,
 }

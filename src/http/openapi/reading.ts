@@ -28,3 +28,19 @@ export const STORAGE_AWAY: Response = problem({
 
 /** The answers of every route for readers, beside its own. */
 export const READ_PROBLEMS = { 401: NOT_LET_IN, ...ANY_PROBLEM } as const
+
+/** Of routes that change something: a browser sends them for any page. */
+export const NOT_FROM_ELSEWHERE: Response = problem({
+  description: 'A page of another site asked.',
+  codes: { 'cross-site': 'pages of other sites may not change anything here' },
+})
+
+/** Of figures: none is shown while rows are missing. */
+export const FIGURES_AWAY: Response = problem({
+  description: 'No figure can be given now.',
+  codes: {
+    unavailable: 'storage does not answer; ask again',
+    'rows-lost': 'the warehouse lost rows that it had; `parcours rebuild` mends it',
+  },
+  headers: RETRY_AFTER,
+})
