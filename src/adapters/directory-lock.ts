@@ -8,7 +8,7 @@ export type DirectoryLock = { release(): Promise<void> }
 const SQLITE_BUSY = 5
 const SQLITE_LOCKED = 6
 
-const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG']
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 type Holder = { pid: number; program: string; since: string }
 
@@ -32,7 +32,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
     writeHolder(directory)
   } catch (error) {
     // On a full disk the lock holds all the same; what the name is for can do without it.
-    if (!FULL.includes((error as NodeJS.ErrnoException).code ?? '')) {
+    if (!FULL.has((error as NodeJS.ErrnoException).code ?? '')) {
       held.close()
       throw new DirectoryLockError(messageOf(error, directory), { cause: error })
     }
