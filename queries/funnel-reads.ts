@@ -1,6 +1,6 @@
 import { type Bucket, dayText } from '../src/domain/days.ts'
 import type { Generation } from '../src/domain/generation.ts'
-import type { Warehouse } from '../src/ports/warehouse.ts'
+import type { Answer, Warehouse } from '../src/ports/warehouse.ts'
 import {
   filterFragment,
   type Fragment,
@@ -37,40 +37,62 @@ export type Selection = {
 
 const DAY_MS = 86_400_000
 
-export type CountsRead = { rows: { place: Place; contribution: Contribution }[]; rowsRead: number }
+export type CountsRead = {
+  rows: { place: Place; contribution: Contribution }[]
+  rowsRead: number
+  /** entries whatever filters; none where `countsTell` says so */
+  tracked: TrackedRow[]
+  /** orders of the period's journeys without a value; 0 where `countsTell` says so */
+  unconverted: number
+}
+
+export type TrackedRow = { stage: number; implied: number; n: string }
+
+/** What `readCounts` tells beside what it is for; the rest is to be asked on its own. */
+export function countsTell({ cohort, windowMs, filters }: FunnelRequest): {
+  tracked: boolean
+  unconverted: boolean
+} {
+  const isByStart = cohort === 'start'
+  const isFiltered = Object.keys(filters).length > 0
+  return { tracked: isByStart && windowMs === undefined && !isFiltered, unconverted: isByStart }
+}
 
 /** Everything that must add up, in one SELECT. */
 export async function readCounts(warehouse: Warehouse, selection: Selection): Promise<CountsRead> {
   const { stages, request } = selection
-  const name =
-    request.cohort === 'entry'
-      ? 'funnel-entries'
-      : request.windowMs === undefined
-        ? 'funnel-counts'
-        : 'funnel-window'
-  const { sql, parameters } = statementOf(name, selection)
-  if (name === 'funnel-entries') {
-    return contributed(
-      await warehouse.query<Place & EntriesRow>(sql, parameters),
-      ofEntries,
-      stages,
-    )
+  if (request.cohort === 'entry') {
+    const { rows, rowsRead } = await ask<EntriesRow>('funnel-entries')
+    return { rows: contributions(rows, ofEntries), rowsRead, tracked: [], unconverted: 0 }
   }
-  if (name === 'funnel-window') {
-    return contributed(await warehouse.query<Place & WindowRow>(sql, parameters), ofWindow, stages)
+  if (request.windowMs !== undefined) {
+    const { rows, rowsRead } = await ask<WindowRow & Unconverted>('funnel-window')
+    const unconverted = sumUnconverted(rows)
+    return { rows: contributions(rows, ofWindow), rowsRead, tracked: [], unconverted }
   }
-  return contributed(await warehouse.query<Place & CountsRow>(sql, parameters), ofCounts, stages)
+  const { rows, rowsRead } = await ask<CountsRow & Unconverted>('funnel-counts')
+  const tracked = rows.filter(({ stage }) => stage > 0)
+  const unconverted = sumUnconverted(rows)
+  return { rows: contributions(rows, ofCounts), rowsRead, tracked, unconverted }
+
+  function ask<Row>(name: string): Promise<Answer<Place & Row>> {
+    const { sql, parameters } = statementOf(name, selection)
+    return warehouse.query<Place & Row>(sql, parameters)
+  }
+
+  function contributions<Row extends Place>(
+    rows: Row[],
+    contributionOf: (row: Row, stages: Stages) => Contribution,
+  ): CountsRead['rows'] {
+    return rows.map((place) => ({ place, contribution: contributionOf(place, stages) }))
+  }
 }
 
-function contributed<Row extends Place>(
-  { rows, rowsRead }: { rows: Row[]; rowsRead: number },
-  contributionOf: (row: Row, stages: Stages) => Contribution,
-  stages: Stages,
-): CountsRead {
-  return {
-    rows: rows.map((place) => ({ place, contribution: contributionOf(place, stages) })),
-    rowsRead,
-  }
+type Unconverted = { unconverted_n: string }
+
+function sumUnconverted(rows: readonly (Place & Unconverted)[]): number {
+  const ofPeriod = rows.filter(({ in_period }) => in_period === 1)
+  return ofPeriod.reduce((sum, { unconverted_n }) => sum + Number(unconverted_n), 0)
 }
 
 export async function readTimes(
@@ -86,7 +108,7 @@ export async function readTimes(
 export async function readTracking(
   warehouse: Warehouse,
   { request, periods, generation }: Selection,
-): Promise<{ rows: { stage: number; implied: number; n: string }[]; rowsRead: number }> {
+): Promise<{ rows: TrackedRow[]; rowsRead: number }> {
   const period = periodCondition(request.cohort === 'start' ? 'first_day' : 'entry_day')
   return warehouse.query(sqlOf('funnel-tracking', { period }), rangeOf(periods, generation))
 }

@@ -27,6 +27,7 @@ SELECT
     )
   ) AS idle_days,
   sum(sign) AS n,
+  sum(unconverted * sign) AS unconverted_n,
   sumForEach(arrayMap(ms -> sign * (ms >= 0), entered_ms)) AS entered_n,
   sumForEach(arrayMap(
     (ms, implied) -> sign * (implied AND ms BETWEEN 0 AND {windowMs:Int64}),

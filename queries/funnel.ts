@@ -3,6 +3,7 @@ import type { Generation } from '../src/domain/generation.ts'
 import type { Warehouse } from '../src/ports/warehouse.ts'
 import { filterFragment, periodCondition } from './filters.ts'
 import {
+  countsTell,
   rangeOf,
   readCounts,
   readTimes,
@@ -59,12 +60,13 @@ export async function funnel(
   const selection: Selection = { request, periods, generation, stages, groups: undefined, trend }
   const groups = await groupsFor(selection, warehouse)
   const grouped = { ...selection, groups }
-  const [counts, tracked, times, groupTimes, unconverted, ledger] = await Promise.all([
+  const told = countsTell(request)
+  const [counts, times, groupTimes, tracked, unconverted, ledger] = await Promise.all([
     readCounts(warehouse, grouped),
-    readTracking(warehouse, selection),
     readTimes(warehouse, selection),
     groups && readTimes(warehouse, { ...grouped, trend: undefined }),
-    readUnconverted(warehouse, selection),
+    told.tracked ? undefined : readTracking(warehouse, selection),
+    told.unconverted ? undefined : readUnconverted(warehouse, selection),
     readLedger(warehouse, generation.site),
   ])
 
@@ -74,14 +76,14 @@ export async function funnel(
   fillTimes(sheets, times.rows, { trend, of: 'periods' })
   if (groupTimes) fillTimes(sheets, groupTimes.rows, { trend, of: 'groups' })
 
-  const tracking = trackingOf(tracked.rows, stages)
+  const tracking = trackingOf(tracked?.rows ?? counts.tracked, stages)
   const answerOf = ({ tally, times }: Sheet) => stagesAnswer(tally, { stages, tracking, times })
   const ofPeriod = (period: Period, sheet: Sheet): FunnelOfPeriod => ({
     from: dayText(period.fromDay),
     to: dayText(period.toDay),
     stages: answerOf(sheet),
   })
-  const reads = [counts, tracked, times, unconverted, ...(groups ? [groups, groupTimes!] : [])]
+  const reads = [counts, tracked, times, unconverted, groups, groupTimes]
   return {
     stages: answerOf(sheets.period),
     ...(groups && { groups: groupsAnswer(groups, sheets.groups.map(answerOf)) }),
@@ -91,8 +93,8 @@ export async function funnel(
       selection: grouped,
       tracking,
       ledger,
-      currenciesNotConverted: unconverted.orders,
-      rowsRead: reads.reduce((sum, { rowsRead }) => sum + rowsRead, 0),
+      currenciesNotConverted: unconverted?.orders ?? counts.unconverted,
+      rowsRead: reads.reduce((sum, read) => sum + (read?.rowsRead ?? 0), 0),
       elapsedMs: performance.now() - startedMs,
     }),
   }

@@ -63,8 +63,8 @@ async function plansOf(question: Record<string, string>): Promise<Record<string,
 function nameOf(sql: string): string {
   if (sql.includes('FROM chunks')) return 'receipt'
   if (sql.includes('AS time_bucket')) return sql.includes('transform(') ? 'group times' : 'times'
-  if (sql.includes('unconverted')) return 'unconverted'
   if (sql.includes('idle_days')) return 'counts'
+  if (sql.includes('unconverted')) return 'unconverted'
   return sql.includes('AS value') ? 'groups' : 'tracking'
 }
 
@@ -79,9 +79,9 @@ describe('the funnel of a period', () => {
     const plans = await plansOf(question)
     expect(plans['counts']).toMatchObject({ reads: 'counts' })
     expect(plans['times']).toMatchObject({ reads: 'times' })
-    expect(plans['tracking']).toMatchObject({ reads: 'counts' })
+    // Of a filtered question it is asked on its own.
+    expect(plans['tracking']?.reads ?? 'counts').toBe('counts')
     expect(plans['receipt']).toMatchObject({ reads: 'totals' })
-    expect(plans['unconverted']).toMatchObject({ reads: 'counts' })
     expect(plans['group times']?.reads ?? 'times').toBe('times')
     // A month of 200 days, and one row of a projection stands for many.
     expect(plans['counts']!.rows).toBeLessThan(JOURNEYS / 4)
