@@ -92,8 +92,8 @@ function isDecimal(value: unknown): boolean {
   return typeof value === 'string' && DECIMAL.test(value)
 }
 
-// As many digits as Decimal(18,4) holds.
-const DECIMAL = /^\d{1,14}(\.\d{1,4})?$/
+// As many digits before the point as Decimal(18,4) holds; what stands behind is rounded.
+const DECIMAL = /^\d{1,14}(\.\d{1,20})?$/
 
 function isSmallNumber(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255
