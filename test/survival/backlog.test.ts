@@ -1,0 +1,89 @@
+/** A backlog far larger than what fits into memory at once is worked off in bounded memory. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { openShop } from '../../src/demo/shop.ts'
+import { keyOf } from '../../src/domain/keys.ts'
+import { normalise } from '../../src/domain/normalise.ts'
+import { parseSite } from '../../src/domain/site.ts'
+import type { OutgoingRecord } from '../../src/ports/event-log.ts'
+import { healthOf, send } from '../support/api.ts'
+import { dataDirectory } from '../support/data-directory.ts'
+import { anonymousMiB, pidOf, startParcours } from '../support/real-process.ts'
+import { withStore, withWarehouse } from '../support/stopped-directory.ts'
+
+const TOUCHPOINTS = Number(process.env['PARCOURS_TEST_BACKLOG'] ?? 200_000)
+const RECORDS_AN_APPEND = 2_000
+const SAMPLE_MS = 250
+// The backlog is 100 MB as JSON, and several times that as objects; the engine alone takes 300.
+const RSS_ANON_MIB_MAX = 1_000
+// A shop as busy as this one makes what is asked for within the days before.
+const DAYS = 2_000
+
+test(
+  `${TOUCHPOINTS} touchpoints that wait (PARCOURS_TEST_BACKLOG) are worked off in bounded memory, and new ones are accepted meanwhile`,
+  { timeout: 600_000 },
+  async () => {
+    const { data } = await dataDirectory()
+    const waiting = await fillLog(data)
+    const life = startParcours({ data })
+    const url = await life.running
+    const pid = pidOf(data)
+    const startedMs = Date.now()
+    const samples: number[] = []
+    let sent = 0
+    for (let lag = Infinity; lag > 0; await sleep(SAMPLE_MS)) {
+      samples.push(anonymousMiB(pid))
+      expect((await send(url, [{ type: 'page_view', anonymousId: `new ${sent}` }])).status).toBe(
+        202,
+      )
+      sent++
+      const { lagRecords, problems } = await healthOf(url)
+      expect(problems).toEqual([])
+      // What comes in meanwhile is never worked off at once.
+      lag = Math.max(0, Object.values(lagRecords).reduce((sum, one) => sum + one, 0) - 10)
+    }
+    const seconds = (Date.now() - startedMs) / 1000
+    expect(await life.terminate()).toEqual({ code: 0, signal: null })
+    const held = await withWarehouse(data, async (warehouse) => {
+      const { rows } = await warehouse.query<{ held: string }>(
+        'SELECT count() AS held FROM touchpoints FINAL',
+      )
+      return Number(rows[0]!.held)
+    })
+    const half = Math.floor(samples.length / 2)
+    console.log(
+      `${waiting} touchpoints in ${seconds.toFixed()} s, ${(waiting / seconds).toFixed()} a second; ` +
+        `RssAnon at most ${Math.max(...samples).toFixed()} MiB ` +
+        `(${Math.max(...samples.slice(0, half)).toFixed()} in the first half, ${Math.max(...samples.slice(half)).toFixed()} in the second)`,
+    )
+    expect(held).toBe(waiting + sent)
+    expect(Math.max(...samples)).toBeLessThan(RSS_ANON_MIB_MAX)
+  },
+)
+
+/** What a collector would have written while nobody read; @returns how many distinct ones. */
+async function fillLog(data: string): Promise<number> {
+  const site = parseSite({})
+  const nowMs = Date.now()
+  const stream = openShop('backlog').history({ untilMs: nowMs, days: DAYS })
+  const distinct = new Set<string>()
+  await withStore(data, async ({ log }) => {
+    let records: OutgoingRecord[] = []
+    while (distinct.size < TOUCHPOINTS) {
+      const { value } = stream.next()
+      if (value === undefined) throw new Error(`The shop made only ${distinct.size} touchpoints.`)
+      const verdict = normalise(value.touchpoint, { site, receivedAtMs: nowMs, shiftMs: 0 })
+      if (verdict.kind !== 'accepted') continue
+      const { touchpoint } = verdict
+      const key = keyOf(touchpoint)
+      distinct.add(`${key} ${touchpoint.id}`)
+      const bytes = Buffer.from(JSON.stringify(touchpoint))
+      records.push({ key: `${site.site}\u0000${key}`, value: bytes })
+      if (records.length < RECORDS_AN_APPEND) continue
+      await log.append('touchpoints', records)
+      records = []
+    }
+    await log.append('touchpoints', records)
+  })
+  return distinct.size
+}
