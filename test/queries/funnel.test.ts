@@ -154,7 +154,10 @@ describe('a funnel', () => {
     ])
     const { stages, receipt } = await ask('?window=24h')
     expect(receipt.windowSeconds).toBe(86_400)
-    expect(stages[0]).toMatchObject({ reached: 4, converted: 1, inProgress: 1, dropped: 2 })
+    expect(stages[0]).toMatchObject({
+      ...{ reached: 4, converted: 1, inProgress: 1, dropped: 2 },
+      ...{ timed: 1 },
+    })
     expect(stages[1]).toMatchObject({ reached: 1 })
     const rounded = await ask('?window=25h')
     expect(rounded.stages[0]).toMatchObject({ reached: 4, converted: 2, inProgress: 2, dropped: 0 })
@@ -168,6 +171,18 @@ describe('a funnel', () => {
     const { stages } = await ask('?cohort=entry')
     expect(stages.map(({ reached }) => reached)).toEqual([1, 2, 1, 0, 0, 0])
     expect(stages[1]).toMatchObject({ converted: 1, inProgress: 1, dropped: 0 })
+  })
+
+  test('by entry takes what was entered on its first and its last day, and then never moved', async () => {
+    await given([
+      journey(TODAY - 29, { 1: 0, 2: 1 }),
+      journey(TODAY, { 1: 0, 2: 1 }),
+      journey(TODAY - 30, { 1: 0, 2: 1 }),
+      journey(TODAY + 1, { 1: 0, 2: 1 }),
+    ])
+    const { stages } = await ask('?cohort=entry')
+    expect(stages[0]).toMatchObject({ reached: 2, converted: 2, timed: 2 })
+    expect(stages[1]!.reached).toBe(2)
   })
 
   test('passes over a stage that nobody sends touchpoints for, and says why', async () => {
