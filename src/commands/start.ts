@@ -63,7 +63,10 @@ async function start({ config, terminal }: Context): Promise<number> {
     const drained = system
       .drained()
       .catch(({ message }: Error) => logger.warn(`stopping before all is worked off: ${message}`))
-    await Promise.race([drained, sleep(DRAIN_MS_MAX, undefined, { ref: false })])
+    const late = 'not all is worked off yet; the next start goes on with it'
+    const tooLong = sleep(DRAIN_MS_MAX, late, { ref: false })
+    const said = await Promise.race([drained, tooLong])
+    if (typeof said === 'string') logger.info(said)
   } finally {
     await system.close()
     interruption.dispose()
