@@ -2,8 +2,11 @@ import { WarehouseError, type WarehouseErrorCode } from '../../ports/warehouse.t
 
 type Kind = { code: WarehouseErrorCode; retryable?: boolean; advice: string }
 
-// ClickHouse says all there is to know in the first lines; the rest is its own source.
+// ClickHouse says what matters first.
 const MESSAGE_CHARACTERS_MAX = 600
+// What follows are the values of a row, or a statement with the values that were bound: a message
+// ends in a log, and they are somebody's data.
+const DATA = /(\(at row \d+\)| in scope ).*$/i
 
 /** What went wrong, on what, whether a retry can help, and what to do. */
 export function warehouseErrorOf(error: unknown, { what, where }: { what: string; where: string }) {
@@ -11,11 +14,15 @@ export function warehouseErrorOf(error: unknown, { what, where }: { what: string
   const message = error instanceof Error ? error.message : String(error)
   const type = typeOf(error)
   const { code, retryable, advice } = kindOf(type, message)
-  const said = message.replaceAll(/\s+/g, ' ').slice(0, MESSAGE_CHARACTERS_MAX)
-  return new WarehouseError(code, `ClickHouse (${where}) could not ${what}: ${said} ${advice}`.trimEnd(), {
-    cause: error,
-    ...(retryable === undefined ? {} : { retryable }),
-  })
+  const said = message.replaceAll(/\s+/g, ' ').replace(DATA, '').slice(0, MESSAGE_CHARACTERS_MAX)
+  return new WarehouseError(
+    code,
+    `ClickHouse (${where}) could not ${what}: ${said} ${advice}`.trimEnd(),
+    {
+      cause: error,
+      ...(retryable === undefined ? {} : { retryable }),
+    },
+  )
 }
 
 function kindOf(type: string, message: string): Kind {

@@ -70,3 +70,16 @@ test('what is one of our errors already stays as it is, and a long message is cu
   expect(warehouseErrorOf(closed, about)).toBe(closed)
   expect(warehouseErrorOf(new Error('x'.repeat(10_000)), about).message.length).toBeLessThan(1_000)
 })
+
+test('no value of a row or a question ends in a message', () => {
+  const parsed = clickHouse(
+    'CANNOT_PARSE',
+    'Cannot parse input: (at row 2)\n: Row 1: Column 3, parsed text: ada@x.org',
+  )
+  expect(warehouseErrorOf(parsed, about).message).not.toContain('ada@x.org')
+  const asked = clickHouse(
+    'UNKNOWN_IDENTIFIER',
+    "Unknown identifier `x` in scope SELECT 'ada@x.org'",
+  )
+  expect(warehouseErrorOf(asked, about).message).not.toContain('ada@x.org')
+})
