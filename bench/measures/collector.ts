@@ -8,7 +8,7 @@ import { ratioRow, type Row } from '../support/row.ts'
 import { summaryOf } from '../support/statistics.ts'
 
 const ROUNDS = 7
-const ROUND_MS = 3_000
+const ROUND_MS = 2_000
 // Both servers compile their hot paths before anything counts.
 const WARM_UP_MS = 2_000
 // A round that is as fast as no machine is ends here.

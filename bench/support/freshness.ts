@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TOUCHPOINTS_PATH } from '../../ingest/collector.ts'
 
-// An answer takes some milliseconds itself; asking again at once would be a load of its own.
-const LOOK_EVERY_MS = 20
+// An answer costs what some hundred touchpoints cost; asking all the time would be the larger load.
+const LOOK_EVERY_MS = 150
 // Past this something stands still, and waiting longer tells nothing more.
 const SEEN_WITHIN_MS_MAX = 60_000
 
