@@ -13,11 +13,13 @@ import type { Warehouse } from '../../src/ports/warehouse.ts'
 import {
   rebuildState,
   requestRebuild,
+  send,
   untilDrained,
   untilRebuilt,
   verified,
 } from '../support/api.ts'
 import { dataDirectory, siteFile } from '../support/data-directory.ts'
+import { hostileTraffic } from '../support/hostile-traffic.ts'
 import { startLoad } from '../support/load.ts'
 import { startParcours } from '../support/real-process.ts'
 import { expectKept } from '../support/shadow.ts'
@@ -29,6 +31,8 @@ const KILLS_WHILE_BUILDING = 3
 // Enough that a rebuild is not over before anybody can kill it.
 const TOUCHPOINTS_MIN = 1_500
 const BUILDING_MS_MAX = 600
+const REBUILDS = 4
+const READERS = 3
 
 const BEFORE = { timeZone: 'UTC', rates: { USD: '0.92' } }
 const AFTER = { timeZone: 'America/St_Johns', model: 'classic', rates: { JPY: '0.00615' } }
@@ -106,6 +110,51 @@ test.each([
       expect({ generation, stages: [...stages] }).toEqual({ generation, stages: [stagesOf(of)] })
     }
     expect([...readings.stages.keys()]).toEqual(expect.arrayContaining([1, requested]))
+  },
+)
+
+test(
+  'while one generation after the other takes over, every reader sees the same figures',
+  { timeout: 180_000 },
+  async () => {
+    const { data } = await dataDirectory()
+    const life = startParcours({ data })
+    const url = await life.running
+    const items = hostileTraffic(SEED, Date.now())
+    const batch = Array.from({ length: 300 }, () => items.next().value.raw)
+    expect((await send(url, batch)).status).toBe(202)
+    await untilDrained(url)
+    const today = new Date().toISOString().slice(0, 10)
+    const question = `/api/funnel?from=2020-01-01&to=${today}&asOf=${today}&by=source`
+    const ask = async () => {
+      const answer = (await (await fetch(url + question)).json()) as {
+        receipt: { generation: number }
+      }
+      const { receipt, ...figures } = answer
+      return { generation: receipt.generation, figures: JSON.stringify(figures) }
+    }
+    const first = await ask()
+    expect(first.figures).toMatch(/"reached":[1-9]/)
+
+    const over = new AbortController()
+    const generations = new Set<number>()
+    const others: string[] = []
+    const readers = Array.from({ length: READERS }, async () => {
+      while (!over.signal.aborted) {
+        const { generation, figures } = await ask()
+        generations.add(generation)
+        if (figures !== first.figures) others.push(`generation ${generation}: ${figures}`)
+      }
+    })
+    for (let rebuild = 0; rebuild < REBUILDS; rebuild++) {
+      await requestRebuild(url)
+      await untilRebuilt(url)
+    }
+    over.abort()
+    await Promise.all(readers)
+    expect(await life.terminate()).toMatchObject({ code: 0 })
+    expect(others.slice(0, 2)).toEqual([])
+    expect(generations.size).toBeGreaterThan(REBUILDS / 2)
   },
 )
 
