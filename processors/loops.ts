@@ -34,6 +34,8 @@ type Loop = {
  */
 export class Loops {
   readonly failures = new Map<string, Error>()
+  /** Loops whose last turn failed and that try again, by name. */
+  readonly retrying = new Map<string, Error>()
   readonly #report: Report
   readonly #loops = new Map<string, Loop>()
   readonly #held: Record<LoopKind, number> = { step: 0, warehouse: 0 }
@@ -118,6 +120,7 @@ export class Loops {
       try {
         const moved = await loop.turn()
         retryMs = RETRY_MIN_MS
+        this.retrying.delete(name)
         // A turn of the event loop for the collector, which shares this thread.
         if (moved) await new Promise<void>((resolve) => setImmediate(resolve))
         else await this.#wait(IDLE_MS, this.#sleepers)
@@ -127,9 +130,11 @@ export class Loops {
           (error instanceof LogError || error instanceof WarehouseError) && error.retryable
         this.#report.failed(name, error, isPassing ? retryMs : undefined)
         if (!isPassing) {
+          this.retrying.delete(name)
           this.failures.set(name, error)
           return
         }
+        this.retrying.set(name, error)
         await this.pause(retryMs)
         retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)
       }

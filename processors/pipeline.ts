@@ -84,6 +84,11 @@ export class Pipeline {
     return this.#loops.failures
   }
 
+  /** Loops that fail now and try again, by name. */
+  get retrying(): ReadonlyMap<string, Error> {
+    return this.#loops.retrying
+  }
+
   get isBlocked(): boolean {
     return this.#isBlocked
   }

@@ -73,16 +73,24 @@ function wholenessCheck(pipeline: Pipeline): Check {
   }
 }
 
-function laneChecks({ failures }: Pipeline): Check[] {
-  if (failures.size === 0)
+function laneChecks({ failures, retrying }: Pipeline): Check[] {
+  if (failures.size + retrying.size === 0) {
     return [{ name: 'steps', status: 'ok', message: 'All steps are at work.' }]
-  return [...failures].map(([lane, error]) => ({
+  }
+  const failed = [...failures].map(([lane, error]): Check => ({
     name: `step ${lane}`,
     status: 'fail',
     message: error.message,
     remedy:
       'Mend what the message names, then start the process again: it goes on where it stopped.',
   }))
+  const trying = [...retrying].map(([lane, error]): Check => ({
+    name: `step ${lane}`,
+    status: 'fail',
+    message: `It fails now, and figures stand still meanwhile: ${error.message}`,
+    remedy: 'Mend what the message names; it tries again by itself and nothing is lost.',
+  }))
+  return [...failed, ...trying]
 }
 
 async function lagCheck(pipeline: Pipeline): Promise<Check> {
@@ -104,7 +112,7 @@ async function lagCheck(pipeline: Pipeline): Promise<Check> {
 }
 
 function settingsCheck({ active, building }: Control, pendingChanges: readonly string[]): Check {
-  const name = 'site file'
+  const name = 'figures'
   if (building) {
     return {
       name,

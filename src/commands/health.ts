@@ -12,6 +12,8 @@ export type Health = {
   /** records of each step that it has not read yet */
   lagRecords: Record<string, number>
   problems: string[]
+  /** steps that fail now and try again */
+  retrying: string[]
 }
 
 // Some seconds of work for one machine.
@@ -39,14 +41,16 @@ export async function healthOf({
   const problems = [...pipeline.failures].map(([lane, { message }]) => `${lane}: ${message}`)
   if (answer.status === 'failing') problems.push(`warehouse: ${answer.message}`)
   if (pipeline.isIncomplete) problems.push(LOST_ROWS)
+  const retrying = [...pipeline.retrying].map(([lane, { message }]) => `${lane}: ${message}`)
   const isLate = Object.values(lagRecords).some((records) => records > LAG_RECORDS_DEGRADED)
   return {
-    status: problems.length > 0 ? 'failing' : isLate ? 'degraded' : 'ok',
+    status: problems.length > 0 ? 'failing' : isLate || retrying.length > 0 ? 'degraded' : 'ok',
     version: version(),
     site: active.site,
     generation: { active: active.number, building: building?.generation.number ?? null },
     warehouse: answer,
     lagRecords,
     problems,
+    retrying,
   }
 }

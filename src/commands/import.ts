@@ -59,7 +59,10 @@ async function run(context: Context, options: ImportOptions, file: string): Prom
     progress.stop()
     report(context, options, { end, mapper, file })
     if (end.failure !== undefined) throw end.failure
-    return options.strict && end.summary.rejected.total > 0 ? EXIT.failure : EXIT.ok
+    const { accepted, rejected } = end.summary
+    // A script that brought in nothing at all must not take that for success.
+    const isInVain = accepted === 0 && rejected.total > 0
+    return isInVain || (options.strict && rejected.total > 0) ? EXIT.failure : EXIT.ok
   } catch (cause) {
     if (signal.aborted) {
       throw new CommandFailure('Stopped. Import the file again: what it has sent counts once.', {

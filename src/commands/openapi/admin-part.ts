@@ -21,6 +21,7 @@ const HEALTH_EXAMPLE: Health = {
   warehouse: { status: 'ok', message: 'ClickHouse 26.7.1.1' },
   lagRecords: { attribute: 0, journey: 0, warehouse: 12 },
   problems: [],
+  retrying: [],
 }
 
 const getHealth: Operation = {

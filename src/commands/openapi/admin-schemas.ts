@@ -23,6 +23,7 @@ const healthSchema = z
       description: 'By step: the records that it has not read yet.',
     }),
     problems: z.array(z.string()),
+    retrying: z.array(z.string()).meta({ description: 'Steps that fail now and try again.' }),
   })
   .meta({ description: 'How the process is.' }) satisfies z.ZodType<Health>
 
