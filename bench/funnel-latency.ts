@@ -77,6 +77,11 @@ const WINDOW_FUNNEL = `
     GROUP BY source_key
   ) GROUP BY channel, level`
 
+const WINDOW_FUNNEL_PERIODS = [
+  [30, '2026-05-01', '2026-05-30'],
+  [DAYS, '2026-01-01', '2026-06-29'],
+] as const
+
 const { values } = parseArgs({ options: { journeys: { type: 'string', default: '1200000' } } })
 const directory = await mkdtemp(join(tmpdir(), 'parcours-layouts-'))
 const warehouse = await openChdb({ path: join(directory, 'chdb'), threadPoolSize: 16 })
@@ -91,29 +96,45 @@ async function compare(journeys: number): Promise<void> {
   await migrate(warehouse)
   const make = await readFile(new URL('./funnel-latency.sql', import.meta.url), 'utf8')
   await warehouse.command(renderParameters(make, { journeys, days: DAYS }))
-  const questions = questionsOf()
-  const table: Record<string, Record<string, string>> = {}
-  for (const { name, change } of LAYOUTS) {
-    await makeTable(change)
-    for (let block = 0; block < BLOCKS; block++) await fillBlock(block, journeys)
-    table[name] = { ...(await sizesOf('layout')), ...(await timesOf(questions)) }
-    console.error(name)
-    await warehouse.command('DROP TABLE layout SYNC')
+  for (const [index, { name, change }] of LAYOUTS.entries()) {
+    console.error(`filling: ${name}`)
+    await makeTable(`layout_${index}`, change)
+    for (let block = 0; block < BLOCKS; block++) {
+      await fillBlock(`layout_${index}`, { block, journeys })
+    }
   }
-  console.table(table)
   await fillTouchpoints(journeys)
-  console.log(`${journeys} journeys, touchpoints:`, await sizesOf('touchpoints'))
-  for (const [days, from] of [
-    [30, '2026-05-01'],
-    [DAYS, '2026-01-01'],
-  ] as const) {
-    const ms = await medianMs(WINDOW_FUNNEL, {
-      ...ASKED,
-      from,
-      to: days === 30 ? '2026-05-30' : '2026-06-29',
-    })
-    console.log(`windowFunnel by channel over ${days} days: ${ms.toFixed(0)} ms`)
+  console.table(Object.fromEntries(await layoutRows()))
+  console.log(`${journeys} journeys; touchpoints:`, await sizesOf('touchpoints'))
+  for (const [days, from, to] of WINDOW_FUNNEL_PERIODS) {
+    const samples: Sample[] = []
+    while (samples.length < ROUNDS) samples.push(await asked(WINDOW_FUNNEL, { ...ASKED, from, to }))
+    console.log(`windowFunnel by channel over ${days} days: ${summary(samples)}`)
   }
+}
+
+/** Rounds go through all layouts, so that what else the machine does is shared by all. */
+async function layoutRows(): Promise<[string, Record<string, string>][]> {
+  const samples = new Map<string, Sample[]>()
+  for (let round = 0; round < ROUNDS; round++) {
+    console.error(`asking: round ${round + 1} of ${ROUNDS}`)
+    for (const [name, { sql, parameters }] of Object.entries(questionsOf())) {
+      for (const index of LAYOUTS.keys()) {
+        const key = `${index} ${name}`
+        const layout = sql.replace('FROM milestones', `FROM layout_${index}`)
+        samples.set(key, [...(samples.get(key) ?? []), await asked(layout, parameters)])
+      }
+    }
+  }
+  const rows: [string, Record<string, string>][] = []
+  for (const [index, { name }] of LAYOUTS.entries()) {
+    const times = Object.keys(questionsOf()).map((question) => [
+      question,
+      summary(samples.get(`${index} ${question}`)!),
+    ])
+    rows.push([name, { ...(await sizesOf(`layout_${index}`)), ...Object.fromEntries(times) }])
+  }
+  return rows
 }
 
 function questionsOf(): Record<string, { sql: string; parameters: object }> {
@@ -121,10 +142,7 @@ function questionsOf(): Record<string, { sql: string; parameters: object }> {
   const byChannel = keyFragment({ by: { dimension: 'channel' }, values: CHANNELS })
   const period = periodCondition('first_day')
   const question = (file: string, key = keyFragment(undefined), filters = none) => ({
-    sql: sqlOf(file, { key: key.sql, period, filters: filters.sql }).replace(
-      'FROM milestones',
-      'FROM layout',
-    ),
+    sql: sqlOf(file, { key: key.sql, period, filters: filters.sql }),
     parameters: { ...ASKED, ...key.parameters, ...filters.parameters },
   })
   return {
@@ -141,21 +159,24 @@ function questionsOf(): Record<string, { sql: string; parameters: object }> {
         key: '0',
         period: periodCondition('stage_day'),
         filters: '',
-      }).replace('FROM milestones', 'FROM layout'),
+      }),
     },
   }
 }
 
-async function makeTable(change: Layout['change']): Promise<void> {
+async function makeTable(table: string, change: Layout['change']): Promise<void> {
   const file = (await readSchemaFiles()).find(({ name }) => name.endsWith('_milestones.sql'))!
   const statement = statementOf(file, { kind: 'single' })
-  const changed = change(statement).replace('EXISTS milestones', 'EXISTS layout')
+  const changed = change(statement).replace('EXISTS milestones', `EXISTS ${table}`)
   // Loading is not what is measured.
   await warehouse.command(changed.replace('fsync_after_insert = 1', 'fsync_after_insert = 0'))
 }
 
 /** What a system writes in one stretch of time; a tenth in an older form first, withdrawn later. */
-async function fillBlock(block: number, journeys: number): Promise<void> {
+async function fillBlock(
+  table: string,
+  { block, journeys }: { block: number; journeys: number },
+): Promise<void> {
   const range = (of: number) => Math.floor((journeys * of) / BLOCKS)
   for (const [form, sign] of [
     ['now', 1],
@@ -164,7 +185,7 @@ async function fillBlock(block: number, journeys: number): Promise<void> {
   ] as const) {
     const reached = form === 'now' ? 'furthest' : 'greatest(if(furthest = 6, 4, furthest - 1), 1)'
     await warehouse.command(`
-      INSERT INTO layout SETTINGS insert_deduplicate = 0
+      INSERT INTO ${table} SETTINGS insert_deduplicate = 0
       WITH
         toUInt8(${reached}) AS reached,
         arrayMap((ms, stage) -> if(stage > reached AND stage != 5, -1, ms), entered_ms, range(1, 7)) AS entered,
@@ -197,22 +218,23 @@ async function fillTouchpoints(journeys: number): Promise<void> {
   }
 }
 
-async function timesOf(questions: ReturnType<typeof questionsOf>): Promise<Record<string, string>> {
-  const times: Record<string, string> = {}
-  for (const [name, { sql, parameters }] of Object.entries(questions)) {
-    times[name] = (await medianMs(sql, parameters)).toFixed(0)
-  }
-  return times
+type Sample = { ms: number; rowsRead: number }
+
+async function asked(sql: string, parameters: object): Promise<Sample> {
+  const startedMs = performance.now()
+  const answer = await warehouse.query(sql, parameters as Parameters<Warehouse['query']>[1])
+  return { ms: performance.now() - startedMs, rowsRead: answer.rowsRead }
 }
 
-async function medianMs(sql: string, parameters: object): Promise<number> {
-  const ms: number[] = []
-  for (let round = 0; round < ROUNDS; round++) {
-    const startedMs = performance.now()
-    await warehouse.query(sql, parameters as Parameters<Warehouse['query']>[1])
-    ms.push(performance.now() - startedMs)
-  }
-  return ms.sort((one, other) => one - other)[Math.floor(ROUNDS / 2)]!
+/** Median and least, for a machine that does other things too, and what was read. */
+function summary(samples: readonly Sample[]): string {
+  const ms = samples.map((sample) => sample.ms)
+  const thousands = Math.round(samples[0]!.rowsRead / 1000)
+  return `${median(ms).toFixed(0)} (${Math.min(...ms).toFixed(0)}) ms, ${thousands}k rows`
+}
+
+function median(samples: readonly number[]): number {
+  return samples.toSorted((one, other) => one - other)[Math.floor(samples.length / 2)]!
 }
 
 async function sizesOf(table: string): Promise<Record<string, string>> {
