@@ -33,7 +33,6 @@ const AGAIN_MS = [5, 80] as const
  */
 export async function sendAndResend(options: SenderOptions): Promise<void> {
   const { items, shadow, random, done, givenUp, pauseMs } = options
-  let copies = 0
   while (!done.aborted) {
     let batch = Array.from({ length: random.int(1, BATCH_MAX) }, () => items.next().value as Item)
     for (let isAccepted = false; !isAccepted && !givenUp.aborted;) {
@@ -56,7 +55,9 @@ export async function sendAndResend(options: SenderOptions): Promise<void> {
 
   function changed(batch: readonly Item[]): [index: number, item: Item] {
     const index = random.int(0, batch.length - 1)
-    return [index, differing(batch[index]!, `${batch[index]!.mark}-${++copies}`, random)]
+    // Another sender may hold the same item: the marks of their copies must differ, too.
+    const mark = `${batch[index]!.mark}-${random.uuid()}`
+    return [index, differing(batch[index]!, mark, random)]
   }
 }
 
