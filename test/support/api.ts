@@ -66,3 +66,15 @@ export async function untilRebuilt(url: string): Promise<RebuildState> {
     await sleep(POLL_MS)
   }
 }
+
+/** A funnel without its receipt, as text to compare, and the generation it is of. */
+export async function figuresAt(
+  url: string,
+  question: Record<string, string>,
+): Promise<{ generation: number; figures: string }> {
+  const response = await fetch(`${url}/api/funnel?${new URLSearchParams(question).toString()}`)
+  const text = await response.text()
+  if (response.status !== 200) throw new Error(`${response.status}: ${text}`)
+  const { receipt, ...figures } = JSON.parse(text) as { receipt: { generation: number } }
+  return { generation: receipt.generation, figures: JSON.stringify(figures) }
+}

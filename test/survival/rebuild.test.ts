@@ -11,6 +11,7 @@ import { settingsOf } from '../../src/domain/generation.ts'
 import { parseSite, type Site } from '../../src/domain/site.ts'
 import type { Warehouse } from '../../src/ports/warehouse.ts'
 import {
+  figuresAt,
   rebuildState,
   requestRebuild,
   send,
@@ -32,6 +33,7 @@ const KILLS_WHILE_BUILDING = 3
 const TOUCHPOINTS_MIN = 1_500
 const BUILDING_MS_MAX = 600
 const REBUILDS = 4
+const BATCH = 300
 const READERS = 3
 
 const BEFORE = { timeZone: 'UTC', rates: { USD: '0.92' } }
@@ -121,18 +123,11 @@ test(
     const life = startParcours({ data })
     const url = await life.running
     const items = hostileTraffic(SEED, Date.now())
-    const batch = Array.from({ length: 300 }, () => items.next().value.raw)
+    const batch = Array.from({ length: BATCH }, () => items.next().value.raw)
     expect((await send(url, batch)).status).toBe(202)
     await untilDrained(url)
     const today = new Date().toISOString().slice(0, 10)
-    const question = `/api/funnel?from=2020-01-01&to=${today}&asOf=${today}&by=source`
-    const ask = async () => {
-      const answer = (await (await fetch(url + question)).json()) as {
-        receipt: { generation: number }
-      }
-      const { receipt, ...figures } = answer
-      return { generation: receipt.generation, figures: JSON.stringify(figures) }
-    }
+    const ask = () => figuresAt(url, { from: '2020-01-01', to: today, asOf: today, by: 'source' })
     const first = await ask()
     expect(first.figures).toMatch(/"reached":[1-9]/)
 
