@@ -6,7 +6,10 @@ import type { Touchpoint } from '../../src/domain/touchpoint.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
 import type { Warehouse } from '../../src/ports/warehouse.ts'
 import { type Control, readControl } from '../../processors/control.ts'
-import { everything, text } from '../contracts/log-reading.ts'
+import { partitionsOf, text } from '../contracts/log-reading.ts'
+
+// Enough at once to be quick, and no more than memory holds beside a process under test.
+const PAGE = { recordsMax: 10_000, bytesMax: 16 * 2 ** 20 }
 
 export type Kept = {
   touchpoints: Touchpoint[]
@@ -49,5 +52,14 @@ export async function withWarehouse<T>(
 }
 
 async function parsed<Value>(log: EventLog, topic: 'touchpoints' | 'dead-letters') {
-  return (await everything(log, topic)).map(({ value }) => JSON.parse(text(value)) as Value)
+  const values: Value[] = []
+  for (const partition of partitionsOf(log, topic)) {
+    const { start, end } = await log.bounds({ topic, partition })
+    for (let from = start; from < end;) {
+      const records = await log.read({ topic, partition, from, ...PAGE })
+      for (const { value } of records) values.push(JSON.parse(text(value)) as Value)
+      from = records.at(-1)!.offset + 1
+    }
+  }
+  return values
 }
