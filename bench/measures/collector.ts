@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { open as openLoad } from '../children/load.ts'
 import type { LoadResult } from '../children/load.ts'
 import type { open as openServer } from '../children/collector-server.ts'
@@ -39,9 +40,10 @@ async function measure(
   { measure, perRequest, connections, ratioAtLeast }: (typeof CASES)[number],
   bench: Bench,
 ): Promise<Row> {
+  const directory = await bench.scratch.directory('collector')
   const servers = {
-    ours: await openServerOf('parcours', bench),
-    floor: await openServerOf('floor', bench),
+    ours: await openServerOf('parcours', directory, bench),
+    floor: await openServerOf('floor', directory, bench),
   }
   const ports = { ours: await servers.ours.call('port'), floor: await servers.floor.call('port') }
   const load = await openChild<typeof openLoad>(
@@ -70,6 +72,7 @@ async function measure(
   const { anonymousMiB } = await servers.ours.call('usage')
   const bytesPerTouchpoint = await load.call('bytesPerTouchpoint')
   await Promise.all([servers.ours.close(), servers.floor.close(), load.close()])
+  await bench.scratch.drop(directory)
   return ratioRow(
     {
       measure,
@@ -96,14 +99,11 @@ async function measure(
 
 async function openServerOf(
   kind: 'parcours' | 'floor',
+  directory: string,
   bench: Bench,
 ): Promise<Child<typeof openServer>> {
-  const directory = await bench.scratch.directory(`collector-${kind}`)
-  return openChild<typeof openServer>(
-    'collector-server',
-    { kind, directory, writeKey: WRITE_KEY },
-    bench,
-  )
+  const input = { kind, directory: join(directory, kind), writeKey: WRITE_KEY }
+  return openChild<typeof openServer>('collector-server', input, bench)
 }
 
 function rateOf({ result }: Round): number {
