@@ -18,12 +18,13 @@ export type Chunk = {
 }
 
 /**
- * The blocks of a chunk are a function of its records alone, so that an insert that is repeated
+ * The blocks of a chunk are a function of its records alone: those from `from` up to `to`, so that an insert that is repeated
  * after a crash repeats the same rows under the same token.
  * @param isWritten whether a generation's rows are still wanted
  */
 export function chunkOf(
   records: readonly LogRecord[],
+  { from, to }: { from: number; to: number },
   isWritten: (generation: number) => boolean,
 ): Chunk {
   const tables = new Map<TableName, string[]>()
@@ -45,7 +46,7 @@ export function chunkOf(
   }
   const names = tables.get('names')
   if (names) tables.set('names', [...new Set(names)])
-  return { from: records[0]!.offset, to: records.at(-1)!.offset + 1, tables, tally, rowsCount }
+  return { from, to, tables, tally, rowsCount }
 }
 
 // ClickHouse refuses a block that touches more than 100 partitions; a month of a generation is one.

@@ -19,7 +19,7 @@ export async function passOver(
 ): Promise<void> {
   const pass = async (step: string, topic: Topic, ends: readonly number[], bounds: string[]) => {
     for (const [partition, next] of ends.entries()) {
-      if ((processing.position(step, { topic, partition }) ?? 0) >= next) continue
+      if (((await processing.position(step, { topic, partition })) ?? 0) >= next) continue
       const state = bounds.map((key) => ({ key, value: undefined }))
       await processing.commit({
         step,

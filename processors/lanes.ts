@@ -48,20 +48,19 @@ export function lane(
 
     async turn(settings) {
       if (!(await hasRoom(step, { log, processing }))) return false
-      const from = processing.position(step.name, input) ?? 0
-      const records = await log.read({
+      const from = (await processing.position(step.name, input)) ?? 0
+      const { records, next } = await log.read({
         ...input,
         from,
         recordsMax: BATCH_RECORDS_MAX,
         bytesMax: BATCH_BYTES_MAX,
       })
-      if (records.length === 0) return false
+      if (next === from) return false
       const outcome = step.process(
         records.map(({ value }) => value),
         state(),
         settings,
       )
-      const next = records.at(-1)!.offset + 1
       await processing.commit({
         step: step.name,
         partition,
@@ -119,7 +118,7 @@ async function hasRoom(
     for (const reader of READERS[topic]) {
       for (let partition = 0; partition < log.partitionsOf(topic); partition++) {
         const { end } = await log.bounds({ topic, partition })
-        const position = processing.position(reader, { topic, partition }) ?? 0
+        const position = (await processing.position(reader, { topic, partition })) ?? 0
         if (end - position > UNREAD_RECORDS_MAX[topic]) return false
       }
     }

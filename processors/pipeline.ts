@@ -137,7 +137,7 @@ export class Pipeline {
     for (const { name, input } of READING) {
       for (const partition of this.#partitionsOf(input)) {
         const { end } = await this.#options.log.bounds({ topic: input, partition })
-        await this.#until(() => this.#position(name, input, partition) >= end)
+        await this.#until(async () => (await this.#position(name, input, partition)) >= end)
       }
     }
   }
@@ -147,7 +147,7 @@ export class Pipeline {
     for (const { name, input } of READING) {
       for (const partition of this.#partitionsOf(input)) {
         const { end } = await this.#options.log.bounds({ topic: input, partition })
-        const position = this.#position(name, input, partition)
+        const position = await this.#position(name, input, partition)
         lags.push({
           step: name,
           topic: input,
@@ -280,7 +280,7 @@ export class Pipeline {
       await this.#setControl({ ...this.#control, building: { ...building, rowsEnds } })
       return
     }
-    if (!this.#hasReached(WAREHOUSE_STEP, TOPICS.rows, building.rowsEnds)) return
+    if (!(await this.#hasReached(WAREHOUSE_STEP, TOPICS.rows, building.rowsEnds))) return
     const control = { ...this.#control, active: building.generation, building: undefined }
     await this.#setControl({ ...control, isIncomplete: false })
     await dropGenerationsBut(this.#options.warehouse, [building.generation.number])
@@ -332,12 +332,15 @@ export class Pipeline {
     )
   }
 
-  #position(step: string, topic: Topic, partition: number): number {
-    return this.#options.processing.position(step, { topic, partition }) ?? 0
+  async #position(step: string, topic: Topic, partition: number): Promise<number> {
+    return (await this.#options.processing.position(step, { topic, partition })) ?? 0
   }
 
-  #hasReached(step: string, topic: Topic, ends: readonly number[]): boolean {
-    return ends.every((end, partition) => this.#position(step, topic, partition) >= end)
+  async #hasReached(step: string, topic: Topic, ends: readonly number[]): Promise<boolean> {
+    for (const [partition, end] of ends.entries()) {
+      if ((await this.#position(step, topic, partition)) < end) return false
+    }
+    return true
   }
 
   #ends(topic: Topic): Promise<number[]> {

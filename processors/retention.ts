@@ -32,10 +32,10 @@ export async function retain({
   const trimmed: Retained[] = []
   for (const { topic, partition, start, end } of partitions) {
     const ref = { topic, partition }
-    const unread = readers[topic].reduce(
-      (least, step) => Math.min(least, processing.position(step, ref) ?? 0),
-      end,
-    )
+    let unread = end
+    for (const step of readers[topic]) {
+      unread = Math.min(unread, (await processing.position(step, ref)) ?? 0)
+    }
     const bySize = start + Math.ceil(excess * (end - start))
     // What goes by its size need not be asked for its age.
     const from = Math.min(Math.max(start, bySize), unread)
@@ -66,7 +66,7 @@ async function firstSince(
   // Times ascend with offsets but for a clock set back, which makes the search less exact, not unsafe.
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
-    const [record] = await log.read({ ...ref, from: middle, recordsMax: 1, bytesMax: 1 })
+    const [record] = (await log.read({ ...ref, from: middle, recordsMax: 1, bytesMax: 1 })).records
     if (record !== undefined && record.appendedAt < sinceMs) low = middle + 1
     else high = middle
   }

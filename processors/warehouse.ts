@@ -1,5 +1,5 @@
 import type { TableName } from '../src/domain/rows.ts'
-import { type EventLog, type LogRecord, TOPICS } from '../src/ports/event-log.ts'
+import { type EventLog, type LogPage, TOPICS } from '../src/ports/event-log.ts'
 import type { Processing } from '../src/ports/processing.ts'
 import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
 import { type Chunk, chunkOf, cutByMonth, ledgerRow } from './chunk.ts'
@@ -46,10 +46,10 @@ export function warehouseLane(
   return {
     partition,
     async turn(isWritten) {
-      const position = processing.position(WAREHOUSE_STEP, input) ?? 0
-      const records = (await recordedChunk(position)) ?? (await newChunk(position))
-      if (records.length === 0) return false
-      const chunk = chunkOf(records, isWritten)
+      const from = (await processing.position(WAREHOUSE_STEP, input)) ?? 0
+      const { records, next } = (await recordedChunk(from)) ?? (await newChunk(from))
+      if (next === from) return false
+      const chunk = chunkOf(records, { from, to: next }, isWritten)
       await insertChunk(chunk)
       await processing.commit({
         step: WAREHOUSE_STEP,
@@ -63,49 +63,51 @@ export function warehouseLane(
   }
 
   /** The chunk whose insert a crash may have interrupted. */
-  async function recordedChunk(position: number): Promise<LogRecord[] | undefined> {
+  async function recordedChunk(position: number): Promise<LogPage | undefined> {
     const bytes = state.get(BOUNDS_KEY)
     if (!bytes) return undefined
     const [from, to] = unpack(bytes, 'The bounds of a chunk') as [number, number]
     if (from !== position) return undefined
-    const records: LogRecord[] = []
-    while (from + records.length < to) {
-      const more = await readFrom(from + records.length, to - from - records.length)
-      if (more.length === 0) break
-      records.push(...more)
+    const chunk: LogPage = { records: [], next: from }
+    while (chunk.next < to) {
+      const more = await readFrom(chunk.next, to - chunk.next)
+      if (more.next === chunk.next)
+        throw new Error(`rows/${partition} ends at ${more.next}, within a chunk that ends at ${to}`)
+      for (const one of more.records) if (one.offset < to) chunk.records.push(one)
+      chunk.next = Math.min(more.next, to)
     }
-    return records
+    return chunk
   }
 
-  function readFrom(from: number, recordsMax: number): Promise<LogRecord[]> {
+  function readFrom(from: number, recordsMax: number): Promise<LogPage> {
     return log.read({ ...input, from, recordsMax, bytesMax: CHUNK_BYTES_MAX })
   }
 
-  async function newChunk(position: number): Promise<LogRecord[]> {
-    const records = await readFrom(position, CHUNK_RECORDS_MAX)
+  async function newChunk(position: number): Promise<LogPage> {
+    const chunk = await readFrom(position, CHUNK_RECORDS_MAX)
     // What belongs together arrived together, in one transaction: its end is there to be read.
     for (
-      let last = records.at(-1);
+      let last = chunk.records.at(-1);
       last !== undefined && goesOn(last.value);
-      last = records.at(-1)
+      last = chunk.records.at(-1)
     ) {
-      const more = await readFrom(last.offset + 1, 1)
-      if (more.length === 0)
+      const more = await readFrom(chunk.next, 1)
+      if (more.next === chunk.next)
         throw new Error(`rows/${partition} ends within a difference at ${last.offset}`)
-      records.push(...more)
+      chunk.records.push(...more.records)
+      chunk.next = more.next
     }
-    if (records.length === 0) return records
-    const to = records.at(-1)!.offset + 1
+    if (chunk.next === position) return chunk
     await processing.commit({
       step: WAREHOUSE_STEP,
       partition,
       positions: [],
       outputs: [],
-      state: [{ key: BOUNDS_KEY, value: pack([position, to]) }],
+      state: [{ key: BOUNDS_KEY, value: pack([position, chunk.next]) }],
     })
     // Durable, and with them the records: ClickHouse must never know more than the log.
     await processing.flush()
-    return records
+    return chunk
   }
 
   async function insertChunk(chunk: Chunk): Promise<void> {
@@ -139,7 +141,8 @@ export async function holdsItsChunks(
   settledOffsets: readonly number[],
 ): Promise<boolean> {
   for (let partition = 0; partition < log.partitionsOf(TOPICS.rows); partition++) {
-    const position = processing.position(WAREHOUSE_STEP, { topic: TOPICS.rows, partition }) ?? 0
+    const position =
+      (await processing.position(WAREHOUSE_STEP, { topic: TOPICS.rows, partition })) ?? 0
     const settled = settledOffsets[partition] ?? 0
     const { rows } = await warehouse.query<{ held: string | number }>(
       `SELECT sum(to_offset - from_offset) AS held FROM chunks

@@ -80,10 +80,10 @@ async function readHeld(
     if (read === undefined) {
       records.length = 0
       next = Math.max(next + 1, (await log.bounds(ref)).start)
-    } else if (read.length === 0) break
+    } else if (read.next === next) break
     else {
-      records.push(...read)
-      next = read.at(-1)!.offset + 1
+      records.push(...read.records.filter(({ offset }) => offset < until))
+      next = read.next
     }
   }
   return records

@@ -52,7 +52,7 @@ async function writeLines(log: EventLog, directory: string): Promise<Map<TableNa
     const { start, end } = await log.bounds(ref)
     for (let from = start; from < end;) {
       const request = { ...ref, from, recordsMax: READ_RECORDS, bytesMax: READ_BYTES }
-      const records = await log.read(request)
+      const { records, next } = await log.read(request)
       for (const { value } of records) {
         const { rows } = decodeRows(value)
         for (const [table, lines] of Object.entries(rows) as [TableName, string[]][]) {
@@ -64,7 +64,7 @@ async function writeLines(log: EventLog, directory: string): Promise<Map<TableNa
           counts.set(table, (counts.get(table) ?? 0) + fresh.length)
         }
       }
-      from += records.length
+      from = next
     }
   }
   return counts

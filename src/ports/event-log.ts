@@ -24,7 +24,13 @@ export type LogRecord = {
 export type PartitionRef = { topic: Topic; partition: number }
 
 /**
- * An append-only, partitioned, durable log. Offsets of a partition start at 0 and grow by 1.
+ * Some records of one partition, ascending. `next` is the offset to go on from: past the last of
+ * them, and past what no reader is shown. Where the reader has caught up it is the partition's `end`.
+ */
+export type LogPage = { records: LogRecord[]; next: number }
+
+/**
+ * An append-only, partitioned, durable log. Offsets of a partition ascend; there may be gaps.
  * @see test/contracts/event-log.ts, which every adapter passes
  */
 export type EventLog = {
@@ -37,16 +43,17 @@ export type EventLog = {
    */
   append(topic: Topic, records: readonly OutgoingRecord[]): Promise<void>
   /**
-   * Records from `from` on, ascending, at most `recordsMax` and about `bytesMax` (at least one where there is one).
-   * Only committed records are seen.
+   * Records from `from` on, at most `recordsMax` and about `bytesMax` (at least one where there is one).
+   * Only committed records are seen. A page without records whose `next` lies beyond `from` is no
+   * end: there was nothing to show on the way.
    * @throws LogError `trimmed` where `from` lies below the start of the partition, `corrupt` where
    *   it lies beyond the end: what the reader has seen is gone
    */
   read(
     request: PartitionRef & { from: number; recordsMax: number; bytesMax: number },
-  ): Promise<LogRecord[]>
+  ): Promise<LogPage>
   /**
-   * `start` the first offset held, `end` the next to be written; `bytes` about what is held, where
+   * `start` the first offset held, `end` past the last one that a reader can reach now; `bytes` about what is held, where
    * the log can tell.
    */
   bounds(ref: PartitionRef): Promise<{ start: number; end: number; bytes?: number }>

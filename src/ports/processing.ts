@@ -36,7 +36,7 @@ export type Commit = {
 export type Processing = {
   state(step: string, partition: number): StateReader
   /** The next offset that `step` reads; undefined where it has never committed one. */
-  position(step: string, ref: PartitionRef): number | undefined
+  position(step: string, ref: PartitionRef): Promise<number | undefined>
   /**
    * Resolves when the transaction is visible; it may not be durable yet. A position that would move
    * backwards is a bug: it rejects and changes nothing.

@@ -29,7 +29,7 @@ async function work({ log, processing }: Opened): Promise<void> {
     }
   }
   const numbers = async () => {
-    for (let n = (processing.position(STEP, POSITION) ?? 0) + 1; ; n += 1) {
+    for (let n = ((await processing.position(STEP, POSITION)) ?? 0) + 1; ; n += 1) {
       const value = Buffer.from(`${n} ${'x'.repeat(Math.random() ** 4 * PADDING_BYTES_MAX)}`)
       await processing.commit({
         step: STEP,

@@ -68,7 +68,7 @@ async function checkWhole(
   { log, processing }: Opened,
   { acknowledged, committed }: { acknowledged: ReadonlySet<string>; committed: number },
 ): Promise<void> {
-  const position = processing.position(STEP, POSITION) ?? 0
+  const position = (await processing.position(STEP, POSITION)) ?? 0
   expect(position).toBeGreaterThanOrEqual(committed)
   const state = processing.state(STEP, 0)
   expect(text(state.get('count') ?? Buffer.from('0'))).toBe(`${position}`)

@@ -79,7 +79,7 @@ function readAt({ at, recordsMax }: { at: number; recordsMax: number }): Command
         expect(await log.bounds(ref)).toMatchObject({ start, end: start + texts.length })
         const skip = Math.floor(at * texts.length)
         const request = { ...ref, from: start + skip, ...ALL, recordsMax }
-        const records = await log.read(request)
+        const { records } = await log.read(request)
         const expected = texts.slice(skip, skip + recordsMax)
         expect(records.map(({ value }) => text(value))).toEqual(expected)
         expect(records.map(({ offset }) => offset)).toEqual(
@@ -141,7 +141,7 @@ async function partitionOf(real: Real, key: string, model: Model): Promise<numbe
   for (let partition = 0; partition < real.log.partitionsOf(TOPIC); partition += 1) {
     const from = model.get(partition)?.start ?? 0
     const ask = { topic: TOPIC, partition, from, ...ALL }
-    for (const { value } of await real.log.read(ask)) {
+    for (const { value } of (await real.log.read(ask)).records) {
       const found = text(value).split('|')[0]!
       real.partitions.set(found, partition)
     }

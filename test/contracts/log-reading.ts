@@ -20,7 +20,11 @@ export async function everything(log: EventLog, topic: Topic): Promise<LogRecord
   const records: LogRecord[] = []
   for (const partition of partitionsOf(log, topic)) {
     const { start } = await log.bounds({ topic, partition })
-    records.push(...(await log.read({ topic, partition, from: start, ...ALL })))
+    for (let from = start, page; ; from = page.next) {
+      page = await log.read({ topic, partition, from, ...ALL })
+      records.push(...page.records)
+      if (page.next === from) break
+    }
   }
   return records
 }

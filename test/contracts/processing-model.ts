@@ -127,7 +127,7 @@ function compared(): Command {
       for (const step of STEPS) {
         for (const partition of [0, 1]) {
           const name = `${step}/${partition}`
-          expect(processing.position(step, { topic: INPUT, partition })).toBe(
+          expect(await processing.position(step, { topic: INPUT, partition })).toBe(
             model.positions.get(name),
           )
           const state = processing.state(step, partition)

@@ -53,7 +53,7 @@ export function processingContract(name: string, make: () => Promise<ProcessingU
           ],
           state: [stateWrite(['head', 'a head'])],
         })
-        expect(processing.position('journey', INPUT)).toBe(7)
+        expect(await processing.position('journey', INPUT)).toBe(7)
         expect(valueOf('head')).toBe('a head')
         const rows = await everything(subject.log, 'rows')
         expect(rows.map(({ value }) => text(value))).toEqual(['a row', 'another'])
@@ -64,7 +64,7 @@ export function processingContract(name: string, make: () => Promise<ProcessingU
         await put({ head: 'a head' }, { positions: [{ ...INPUT, next: 7 }] })
         await processing.flush()
         await reopen()
-        expect(processing.position('journey', INPUT)).toBe(7)
+        expect(await processing.position('journey', INPUT)).toBe(7)
         expect(valueOf('head')).toBe('a head')
       })
 
@@ -104,21 +104,21 @@ export function processingContract(name: string, make: () => Promise<ProcessingU
 
     describe('positions', () => {
       it('are unknown before the first commit, and resume where the last one left them', async () => {
-        expect(processing.position('journey', INPUT)).toBeUndefined()
+        expect(await processing.position('journey', INPUT)).toBeUndefined()
         for (const next of [0, 3, 3, 9]) {
           await put({}, { positions: [{ ...INPUT, next }] })
-          expect(processing.position('journey', INPUT)).toBe(next)
+          expect(await processing.position('journey', INPUT)).toBe(next)
         }
         await processing.flush()
         await reopen()
-        expect(processing.position('journey', INPUT)).toBe(9)
+        expect(await processing.position('journey', INPUT)).toBe(9)
       })
 
       it('are one for each step, topic and partition', async () => {
         await put({}, { positions: [{ ...INPUT, next: 5 }] })
-        expect(processing.position('attribute', INPUT)).toBeUndefined()
-        expect(processing.position('journey', { ...INPUT, partition: 1 })).toBeUndefined()
-        expect(processing.position('journey', { ...INPUT, topic: 'rows' })).toBeUndefined()
+        expect(await processing.position('attribute', INPUT)).toBeUndefined()
+        expect(await processing.position('journey', { ...INPUT, partition: 1 })).toBeUndefined()
+        expect(await processing.position('journey', { ...INPUT, topic: 'rows' })).toBeUndefined()
       })
 
       it('never move backwards: such a commit is refused and changes nothing', async () => {
@@ -130,7 +130,7 @@ export function processingContract(name: string, make: () => Promise<ProcessingU
           state: [stateWrite(['head', 'after'])],
         })
         await expect(back).rejects.toThrow('touchpoints')
-        expect(processing.position('journey', INPUT)).toBe(5)
+        expect(await processing.position('journey', INPUT)).toBe(5)
         expect(valueOf('head')).toBe('before')
         expect(await everything(subject.log, 'rows')).toEqual([])
       })
@@ -140,7 +140,7 @@ export function processingContract(name: string, make: () => Promise<ProcessingU
         const second = put({}, { positions: [{ ...INPUT, next: 4 }] })
         await expect(first).resolves.toBeUndefined()
         await expect(second).rejects.toThrow('touchpoints')
-        expect(processing.position('journey', INPUT)).toBe(5)
+        expect(await processing.position('journey', INPUT)).toBe(5)
       })
     })
 

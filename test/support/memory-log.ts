@@ -76,7 +76,8 @@ export function memoryLog({
         const where = `${ref.topic}/${ref.partition}`
         throw new LogError('corrupt', `${where} ends at ${end}, before ${from}.`)
       }
-      return firstOf(records, { skip: from - start, recordsMax, bytesMax })
+      const read = firstOf(records, { skip: from - start, recordsMax, bytesMax })
+      return { records: read, next: from + read.length }
     },
     async bounds(ref) {
       const { start, records } = partitionOf(ref)

@@ -56,9 +56,9 @@ async function parsed<Value>(log: EventLog, topic: 'touchpoints' | 'dead-letters
   for (const partition of partitionsOf(log, topic)) {
     const { start, end } = await log.bounds({ topic, partition })
     for (let from = start; from < end;) {
-      const records = await log.read({ topic, partition, from, ...PAGE })
+      const { records, next } = await log.read({ topic, partition, from, ...PAGE })
       for (const { value } of records) values.push(JSON.parse(text(value)) as Value)
-      from = records.at(-1)!.offset + 1
+      from = next
     }
   }
   return values

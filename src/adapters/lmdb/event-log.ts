@@ -49,7 +49,8 @@ export function createEventLog({
       if (from < start) throw trimmed(ref, { from, start })
       if (from > end) throw beyond(ref, { from, end })
       try {
-        return readRecords(environment, { ref, from, end, recordsMax, bytesMax })
+        const records = readRecords(environment, { ref, from, end, recordsMax, bytesMax })
+        return { records, next: (records.at(-1)?.offset ?? from - 1) + 1 }
       } catch (error) {
         throw failureOf(error, source)
       }

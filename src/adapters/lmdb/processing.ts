@@ -26,7 +26,7 @@ export function createProcessing({
 }): Processing {
   return {
     state: (step, partition) => stateReader(source, statePrefix(step, partition)),
-    position: (step, ref) => source.committed().positions.get(positionName(step, ref)),
+    position: async (step, ref) => source.committed().positions.get(positionName(step, ref)),
     async commit({ step, partition, positions, outputs, state }) {
       const { records, bytes: recordBytes } = routed(outputs, partitions)
       const { writes, bytes: stateBytes } = stateWrites(statePrefix(step, partition), state)

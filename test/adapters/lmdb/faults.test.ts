@@ -61,7 +61,7 @@ async function expectWhole(directory: string, said: readonly string[]): Promise<
     expect(rows.length).toBeGreaterThanOrEqual(numbers('committed').length)
     const count = processing.state('journey', 0).get('count')
     expect(Number(text(count ?? Buffer.from('0')))).toBe(rows.length)
-    const position = processing.position('journey', { topic: 'touchpoints', partition: 0 })
+    const position = await processing.position('journey', { topic: 'touchpoints', partition: 0 })
     expect(position ?? 0).toBe(rows.length)
   } finally {
     await store.close()

@@ -22,7 +22,7 @@ for (let n = 0; n < NUMBERS; n += 1) {
   })
   await insist(async () => {
     // After a failure the outcome may be unknown: the position tells.
-    if (store.processing.position('journey', POSITION) === n + 1) return
+    if ((await store.processing.position('journey', POSITION)) === n + 1) return
     await store.processing.commit({
       step: 'journey',
       partition: 0,
