@@ -6,7 +6,7 @@ import { keptOf } from '../src/domain/kept.ts'
 import type { Key } from '../src/domain/keys.ts'
 import type { Touchpoint } from '../src/domain/touchpoint.ts'
 import type { StateReader } from '../src/ports/processing.ts'
-import type { AttributedRecord } from './attributed-record.ts'
+import type { AttributedChange } from './attributed-record.ts'
 import {
   type DeviceHead,
   entriesOf,
@@ -25,7 +25,7 @@ type Change = { before: Entry | undefined; after: Entry; touchpoint: Touchpoint 
 
 /** What touchpoints of one key change. */
 export type KeyOutcome = {
-  attributed: AttributedRecord[]
+  attributed: AttributedChange[]
   /** touchpoints whose counting copy is new or another, by id */
   changes: Map<string, Change>
   /** state records of (id, customer, month) that the copy which counts does not say itself */
@@ -89,8 +89,8 @@ export function attributeKey(
 /** All that the journey step must know of a key, as if it came in now. */
 export function attributedOfKey(
   head: DeviceHead,
-  { keyHash, state, site }: { keyHash: string; state: StateReader; site: string },
-): AttributedRecord[] {
+  { keyHash, state }: { keyHash: string; state: StateReader },
+): AttributedChange[] {
   const { key } = head
   const entries = [...entriesOf(state, keyHash)]
   const ownerOf = attributionOf(key, entries, head.marks)
@@ -99,7 +99,7 @@ export function attributedOfKey(
     const mention = unpackMention(value)
     mentions.set(JSON.stringify([mention.id, mention.customerId, mention.month]), value)
   }
-  const records: AttributedRecord[] = []
+  const records: AttributedChange[] = []
   for (const entry of entries) {
     const mention = mentionOf(entry, keyHash)
     if (mention) {
@@ -109,12 +109,12 @@ export function attributedOfKey(
     const person = ownerOf(entry)
     if (person === undefined) continue
     const set = keptOf(JSON.parse(entry.content) as Touchpoint, entry.digest)
-    records.push({ v: 1, site, person, key, id: entry.id, set })
+    records.push({ person, key, id: entry.id, set })
   }
   for (const value of mentions.values()) {
     const { id, customerId, month } = unpackMention(value)
     if (customerId !== undefined) {
-      records.push({ v: 1, site, person: `c:${customerId}`, key, id, mention: month })
+      records.push({ person: `c:${customerId}`, key, id, mention: month })
     }
   }
   return records
@@ -136,7 +136,7 @@ function countMention(
   },
 ): void {
   const { current, head, keyHash, state, bounds, outcome } = context
-  const { id, type, customerId, site } = touchpoint
+  const { id, type, customerId } = touchpoint
   if (type === 'unlink') return
   const month = monthOf(touchpoint.occurredAt)
   if (current) {
@@ -162,8 +162,6 @@ function countMention(
     if (head.customers.length > bounds.deviceCustomersMax) head.marks.isShared = true
   }
   outcome.attributed.push({
-    v: 1,
-    site,
     person: `c:${customerId}`,
     key: head.key,
     id,
@@ -254,13 +252,12 @@ function move(
   key: Key,
   { attributed }: KeyOutcome,
 ): void {
-  const { site, id } = touchpoint
+  const { id } = touchpoint
   const from = before && owners.before(before)
   const to = owners.after(after)
-  if (from !== undefined && from !== to)
-    attributed.push({ v: 1, site, person: from, key, id, removed: true })
+  if (from !== undefined && from !== to) attributed.push({ person: from, key, id, removed: true })
   if (to !== undefined)
-    attributed.push({ v: 1, site, person: to, key, id, set: keptOf(touchpoint, after.digest) })
+    attributed.push({ person: to, key, id, set: keptOf(touchpoint, after.digest) })
 }
 
 function storedEntry(state: StateReader, keyHash: string, id: string): Entry | undefined {

@@ -6,7 +6,7 @@ import type { RowContext } from '../src/domain/row-context.ts'
 import { TOPICS, type OutgoingRecord } from '../src/ports/event-log.ts'
 import type { StateWrite } from '../src/ports/processing.ts'
 import type { Touchpoint } from '../src/domain/touchpoint.ts'
-import { type AttributedRecord, encodeAttributed } from './attributed-record.ts'
+import { type AttributedChange, encodeAttributed } from './attributed-record.ts'
 import { attributedOfKey, attributeKey } from './attribute-key.ts'
 import {
   type DeviceHead,
@@ -22,6 +22,7 @@ import {
 import { readTouchpoint, type UnreadableTouchpoint } from './touchpoint-record.ts'
 import { RowsOutput } from './rows-output.ts'
 import type { Step } from './step.ts'
+import { sweepHeads } from './sweep.ts'
 
 /** Whose is it? Keeps every touchpoint by its key, and tells each person's partition what changed. */
 export const attribute: Step = {
@@ -30,7 +31,7 @@ export const attribute: Step = {
   outputs: [TOPICS.attributed, TOPICS.rows, TOPICS.deadLetters],
   isDerived: false,
 
-  process(values, state, { site, contexts, bounds, deepGeneration }) {
+  process(values, state, { site, contexts, bounds, epoch, deepGeneration }) {
     const { byKey, dead } = groupByKey(values, site)
     const attributed: OutgoingRecord[] = []
     const writes: StateWrite[] = []
@@ -50,7 +51,9 @@ export const attribute: Step = {
       // A key that a deep rebuild has not come to yet: the sweep will tell all of it.
       const isLeftToSweep =
         deepGeneration !== undefined && !head.generations.includes(deepGeneration)
-      if (!isLeftToSweep) attributed.push(...outcome.attributed.map(outgoing))
+      if (!isLeftToSweep) {
+        for (const change of outcome.attributed) attributed.push(outgoing(change, { site, epoch }))
+      }
       for (const [id, { before, after, touchpoint }] of outcome.changes) {
         writes.push({ key: touchpointPrefix(hash) + id, value: packEntry(after) })
         if (!before) rows.count({ touchpoints: 1, newestOccurredAtMs: after.occurredAt })
@@ -82,26 +85,17 @@ export const attribute: Step = {
     }
   },
 
-  sweep({ cursor, budget }, state, { site, contexts, deepGeneration }) {
+  sweep(request, state, { site, contexts, epoch, deepGeneration }) {
     const attributed: OutgoingRecord[] = []
     const rows = new RowsOutput(site, contexts)
     const writes: StateWrite[] = []
-    let swept = 0
-    let last = cursor
-    let finished = true
-    for (const { key, value } of state.range('', cursor === undefined ? {} : { after: cursor })) {
-      if (!key.endsWith('!') || key.length !== HEAD_KEY_LENGTH) continue
-      if (swept >= budget) {
-        finished = false
-        break
-      }
-      last = key
+    const progress = sweepHeads(state, request, ({ key, hash, value }) => {
       const head = unpackHead(value)
       const missing = contexts.filter(
         ({ generation }) => !head.generations.includes(generation.number),
       )
-      if (missing.length === 0) continue
-      const hash = key.slice(0, -1)
+      if (missing.length === 0) return 0
+      let swept = 0
       for (const entry of entriesOf(state, hash)) {
         swept++
         const touchpoint = JSON.parse(entry.content) as Touchpoint
@@ -114,29 +108,32 @@ export const attribute: Step = {
       const names = markRows(head, { isMachine: false, isShared: false }, site)
       for (const { generation } of missing) rows.add(generation.number, { names })
       if (deepGeneration !== undefined) {
-        attributed.push(...attributedOfKey(head, { keyHash: hash, state, site }).map(outgoing))
+        const all = attributedOfKey(head, { keyHash: hash, state })
+        attributed.push(...all.map((change) => outgoing(change, { site, epoch })))
       }
       head.generations = contexts.map(({ generation }) => generation.number)
       writes.push({ key, value: packHead(head) })
-    }
+      return swept
+    })
     return {
       outputs: [
         { topic: TOPICS.attributed, records: attributed },
         { topic: TOPICS.rows, records: rows.records() },
       ],
       state: writes,
-      cursor: finished ? undefined : last,
-      swept,
+      ...progress,
     }
   },
 }
 
 const encoder = new TextEncoder()
-// 32 hex digits and the mark of a head.
-const HEAD_KEY_LENGTH = 33
 
-function outgoing(record: AttributedRecord): OutgoingRecord {
-  return { key: `${record.site}\u0000${record.person}`, value: encodeAttributed(record) }
+function outgoing(
+  change: AttributedChange,
+  { site, epoch }: { site: string; epoch: number },
+): OutgoingRecord {
+  const value = encodeAttributed({ v: 1, site, epoch, ...change })
+  return { key: `${site}\u0000${change.person}`, value }
 }
 
 function groupByKey(

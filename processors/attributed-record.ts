@@ -6,9 +6,14 @@ import { UnreadableRecordError, unreadable } from './codec.ts'
  * One record of the topic `attributed`: what changed in the set of one person's touchpoints.
  * JSON, one change a record, for whoever else wants to read along.
  */
-export type AttributedRecord = {
+export type AttributedRecord = AttributedChange & {
   v: 1
   site: string
+  /** the epoch of derived state that it was told to; whoever is in a later one knows better */
+  epoch: number
+}
+
+export type AttributedChange = {
   person: Key
   /** the device or customer key that the copy came through */
   key: Key
@@ -22,16 +27,24 @@ export type AttributedRecord = {
   mention?: string
 }
 
+/** A deep rebuild: `lane` of `of` lanes of the attribute step has told all of its keys anew. */
+export type ToldRecord = {
+  v: 1
+  site: string
+  epoch: number
+  told: { lane: number; of: number; generation: number }
+}
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-export function encodeAttributed(record: AttributedRecord): Uint8Array {
+export function encodeAttributed(record: AttributedRecord | ToldRecord): Uint8Array {
   return encoder.encode(JSON.stringify(record))
 }
 
 /** @throws UnreadableRecordError */
-export function decodeAttributed(bytes: Uint8Array): AttributedRecord {
-  let record: Partial<AttributedRecord> | null
+export function decodeAttributed(bytes: Uint8Array): AttributedRecord | ToldRecord {
+  let record: (Partial<AttributedRecord> & Partial<Pick<ToldRecord, 'told'>>) | null
   try {
     record = JSON.parse(decoder.decode(bytes)) as typeof record
   } catch (cause) {
@@ -42,13 +55,13 @@ export function decodeAttributed(bytes: Uint8Array): AttributedRecord {
   }
   if (
     record?.v !== 1 ||
-    record.person === undefined ||
-    record.key === undefined ||
-    record.id === undefined
+    record.epoch === undefined ||
+    (record.told === undefined &&
+      (record.person === undefined || record.key === undefined || record.id === undefined))
   ) {
     throw new UnreadableRecordError(
       unreadable('A record of the topic attributed', 'it is not of version 1'),
     )
   }
-  return record as AttributedRecord
+  return record as AttributedRecord | ToldRecord
 }

@@ -6,7 +6,7 @@ import {
   type TableName,
 } from '../src/domain/rows.ts'
 import type { LogRecord } from '../src/ports/event-log.ts'
-import { decodeRows, emptyTally, type RowsTally } from './rows-record.ts'
+import { decodeRows, emptyTally, type RowsTally, type SweepMark } from './rows-record.ts'
 
 /** Some records of one partition of `rows`, made into one block a table. */
 export type Chunk = {
@@ -14,6 +14,7 @@ export type Chunk = {
   to: number
   tables: Map<TableName, string[]>
   tally: RowsTally
+  sweeps: (SweepMark & { generation: number })[]
   rowsCount: number
 }
 
@@ -29,6 +30,7 @@ export function chunkOf(
 ): Chunk {
   const tables = new Map<TableName, string[]>()
   const tally = emptyTally()
+  const sweeps: Chunk['sweeps'] = []
   let rowsCount = 0
   for (const { value } of records) {
     const record = decodeRows(value)
@@ -36,6 +38,7 @@ export function chunkOf(
     tally.duplicates += record.tally.duplicates
     tally.corrections += record.tally.corrections
     tally.newestOccurredAtMs = Math.max(tally.newestOccurredAtMs, record.tally.newestOccurredAtMs)
+    if (record.sweep) sweeps.push({ ...record.sweep, generation: record.generation })
     if (!isWritten(record.generation)) continue
     for (const [table, lines] of Object.entries(record.rows) as [TableName, string[]][]) {
       const into = tables.get(table) ?? []
@@ -46,7 +49,7 @@ export function chunkOf(
   }
   const names = tables.get('names')
   if (names) tables.set('names', [...new Set(names)])
-  return { from, to, tables, tally, rowsCount }
+  return { from, to, tables, tally, sweeps, rowsCount }
 }
 
 // ClickHouse refuses a block that touches more than 100 partitions; a month of a generation is one.

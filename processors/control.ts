@@ -1,4 +1,5 @@
 import type { Generation } from '../src/domain/generation.ts'
+import type { PartitionRef, Topic } from '../src/ports/event-log.ts'
 import type { Processing } from '../src/ports/processing.ts'
 
 /**
@@ -17,21 +18,30 @@ export type Control = {
   settledOffsets: number[]
   /** Which of its states the journey step uses: the number of the deep rebuild that began it, else 0. */
   epoch: number
-  /** Epochs whose state is not deleted yet. */
+  /** Epochs before it, whose state is deleted when there is time. */
   oldEpochs: number[]
+  /** What lies before these offsets, by partition, the last deep rebuild works out again. */
+  passedOver: Readonly<Partial<Record<Topic, readonly number[]>>>
 }
 
 export type Building = {
   generation: Generation
   /** ISO 8601, UTC */
   startedAt: string
-  /**
-   * A deep rebuild works out everything again from the touchpoints: what lies before these offsets
-   * of `attributed` and `rows`, by partition, is passed over.
-   */
-  deep: { attributed: number[]; rows: number[] } | undefined
-  /** Set once every partition is swept: the ends of `rows` that the warehouse must reach. */
-  rowsEnds: number[] | undefined
+  /** Everything is worked out again from the touchpoints, in a state of its own. */
+  isDeep: boolean
+}
+
+/** The first offset of a partition that is not passed over. */
+export function startOf({ passedOver }: Control, { topic, partition }: PartitionRef): number {
+  return passedOver[topic]?.[partition] ?? 0
+}
+
+/** The generations whose rows are written now: the one that readers see, and one being built. */
+export function writtenGenerations({ active, building }: Control): Generation[] {
+  if (building === undefined) return [active]
+  // A deep rebuild has no state of the old generation: its rows stay as they are.
+  return building.isDeep ? [building.generation] : [active, building.generation]
 }
 
 const STEP = 'control'

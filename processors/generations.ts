@@ -3,7 +3,6 @@ import { settingsChanges } from '../src/domain/settings-changes.ts'
 import type { Processing } from '../src/ports/processing.ts'
 import type { Warehouse } from '../src/ports/warehouse.ts'
 import { type Control, readControl, writeControl } from './control.ts'
-import { passOver } from './deep-rebuild.ts'
 import { generationsHeld } from './stale-generations.ts'
 
 /**
@@ -15,11 +14,7 @@ export async function ensureControl(
   { site, settings }: { site: string; settings: GenerationSettings },
 ): Promise<Control> {
   const known = readControl(processing)
-  if (known) {
-    // A crash may have come between the decision and what follows from it.
-    if (known.building?.deep) await passOver(processing, known.building.deep)
-    return known
-  }
+  if (known) return known
   const held = await generationsHeld(warehouse)
   const active: Generation = { number: Math.max(0, ...held) + 1, site, settings }
   const control: Control = {
@@ -29,6 +24,7 @@ export async function ensureControl(
     settledOffsets: [],
     epoch: 0,
     oldEpochs: [],
+    passedOver: {},
   }
   await writeControl(processing, control)
   return control

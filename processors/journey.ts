@@ -16,7 +16,8 @@ import type { RowContext } from '../src/domain/row-context.ts'
 import { compareInTime } from '../src/domain/time-order.ts'
 import { TOPICS } from '../src/ports/event-log.ts'
 import type { StateReader, StateWrite } from '../src/ports/processing.ts'
-import { type AttributedRecord, decodeAttributed } from './attributed-record.ts'
+import { AheadError } from './ahead-error.ts'
+import { type AttributedRecord, decodeAttributed, type ToldRecord } from './attributed-record.ts'
 import { type PersonChange, takeRecords } from './person-change.ts'
 import {
   allCopies,
@@ -31,10 +32,14 @@ import {
   personHeadKey,
   replaceFold,
   storedFold,
+  TOLD_PREFIX,
+  toldWrite,
   unpackPersonHead,
+  unpackTold,
 } from './person-state.ts'
 import { RowsOutput } from './rows-output.ts'
 import type { Step } from './step.ts'
+import { sweepHeads } from './sweep.ts'
 
 /** Which stage? Keeps every person's touchpoints, and writes the difference of that person's rows. */
 export const journey: Step = {
@@ -43,10 +48,11 @@ export const journey: Step = {
   outputs: [TOPICS.rows],
   isDerived: true,
 
-  process(values, state, { site, contexts, bounds }) {
+  process(values, state, { site, contexts, bounds, epoch }) {
     const rows = new RowsOutput(site, contexts)
-    const writes: StateWrite[] = []
-    for (const [person, records] of groupByPerson(values)) {
+    const { byPerson, told } = recordsOf(values, epoch)
+    const writes: StateWrite[] = told.map(toldWrite)
+    for (const [person, records] of byPerson) {
       const hash = keyHash(site, person)
       const stored = state.get(personHeadKey(hash))
       const head = stored
@@ -86,25 +92,20 @@ export const journey: Step = {
     return { outputs: [{ topic: TOPICS.rows, records: rows.records() }], state: writes }
   },
 
-  sweep({ cursor, budget }, state, { site, contexts }) {
+  isTold(state, deepGeneration) {
+    const told = [...state.range(TOLD_PREFIX)].map(({ value }) => unpackTold(value))
+    const lanes = told.filter(({ generation }) => generation === deepGeneration)
+    return lanes.length > 0 && lanes.length === lanes[0]!.of
+  },
+
+  sweep(request, state, { site, contexts }) {
     const rows = new RowsOutput(site, contexts)
     const writes: StateWrite[] = []
-    let swept = 0
-    let last = cursor
-    let finished = true
-    for (const { key, value } of state.range('', cursor === undefined ? {} : { after: cursor })) {
-      if (!key.endsWith('!') || key.length !== HEAD_KEY_LENGTH) continue
-      if (swept >= budget) {
-        finished = false
-        break
-      }
-      last = key
+    const progress = sweepHeads(state, request, ({ key, hash, value }) => {
       const head = unpackPersonHead(value)
-      const hash = key.slice(0, -1)
       const missing = contexts.filter(({ generation }) => !head.folds.has(generation.number))
-      if (missing.length === 0) continue
+      if (missing.length === 0) return 0
       const copies = [...allCopies(state, hash)].map((one) => one.copies)
-      swept += 1 + copies.length
       const person: Person = { key: head.key, number: numberOfHash(hash) }
       head.revision++
       for (const context of missing) {
@@ -125,18 +126,16 @@ export const journey: Step = {
         for (const { generation } of missing) rows.add(generation.number, { names })
       }
       writes.push({ key, value: packPersonHead(head) })
-    }
+      return 1 + copies.length
+    })
     return {
       outputs: [{ topic: TOPICS.rows, records: rows.records() }],
       state: writes,
-      cursor: finished ? undefined : last,
-      swept,
+      ...progress,
     }
   },
 }
 
-// 32 hex digits and the mark of a head.
-const HEAD_KEY_LENGTH = 33
 const NOTHING: ReadonlySet<string> = new Set()
 
 type Written = {
@@ -251,15 +250,23 @@ function dropOldFolds(
   return writes
 }
 
-function groupByPerson(
-  values: readonly Uint8Array[],
-): Map<AttributedRecord['person'], AttributedRecord[]> {
+/** What an earlier epoch was told has been told anew, or will be. */
+function recordsOf(values: readonly Uint8Array[], epoch: number) {
   const byPerson = new Map<AttributedRecord['person'], AttributedRecord[]>()
+  const told: ToldRecord['told'][] = []
   for (const value of values) {
     const record = decodeAttributed(value)
+    if (record.epoch < epoch) continue
+    if (record.epoch > epoch) {
+      throw new AheadError(`attributed is of epoch ${record.epoch}, this step still of ${epoch}.`)
+    }
+    if ('told' in record) {
+      told.push(record.told)
+      continue
+    }
     const group = byPerson.get(record.person)
     if (group) group.push(record)
     else byPerson.set(record.person, [record])
   }
-  return byPerson
+  return { byPerson, told }
 }

@@ -1,7 +1,12 @@
-import type { EventLog, Topic } from '../src/ports/event-log.ts'
-import type { Processing, StateWrite } from '../src/ports/processing.ts'
+import type { Bounds } from '../src/domain/bounds.ts'
+import { rowContextOf } from '../src/domain/row-context.ts'
+import { type EventLog, type Topic, TOPICS } from '../src/ports/event-log.ts'
+import type { Commit, Processing, StateReader, StateWrite } from '../src/ports/processing.ts'
+import { encodeAttributed } from './attributed-record.ts'
 import { pack, unpack } from './codec.ts'
-import { stateOfEpoch, writesOfEpoch } from './epoch.ts'
+import { type Control, startOf, writtenGenerations } from './control.ts'
+import { epochPrefix, stateOfEpoch, writesOfEpoch } from './epoch.ts'
+import { emptyTally, encodeRows } from './rows-record.ts'
 import type { Step, StepSettings } from './step.ts'
 import { READERS } from './topology.ts'
 
@@ -19,36 +24,58 @@ const UNREAD_RECORDS_MAX: Record<Topic, number> = {
   rows: 2_000,
 }
 const SWEEP_KEY = '~sweep'
+// Only the end is the whole.
+const SHARE_BEFORE_END_MAX = 0.999
+// One transaction's worth: small beside what a step writes, so that nobody waits for it.
+const DELETIONS_A_TURN = 2_000
 
 /** One step on one partition: the unit that runs in order. */
 export type Lane = {
   step: Step
   partition: number
   /** Takes one batch; false when there was nothing to read or no room behind it. */
-  turn(settings: StepSettings): Promise<boolean>
-  /** Rewrites a little more for the generation being built; false when this lane is done. */
-  sweep(settings: StepSettings, generation: number): Promise<boolean>
-  /** how much of this lane's state is rewritten, from 0 to 1 */
-  sweptShare(generation: number): number
+  turn(view: LaneView): Promise<boolean>
+  /** Rewrites a little more for the generation being built; false when there is nothing to do now. */
+  sweep(view: LaneView, generation: number): Promise<boolean>
+  /** Deletes a little of what earlier epochs left; false when nothing is left. */
+  tidy(view: LaneView): Promise<boolean>
+}
+
+/** What a lane knows of the world, the same for the whole of a turn. */
+export type LaneView = { settings: StepSettings; control: Control }
+
+/** Worth keeping while the control stays: it holds rules ready for use and memories of hashes. */
+export function laneViewOf(control: Control, bounds: Bounds): LaneView {
+  const { active, building, epoch } = control
+  const contexts = writtenGenerations(control).map((one) => rowContextOf(one, bounds))
+  const deepGeneration = building?.isDeep ? building.generation.number : undefined
+  return { control, settings: { site: active.site, contexts, bounds, epoch, deepGeneration } }
 }
 
 export function lane(
   step: Step,
   partition: number,
-  { log, processing, epoch }: { log: EventLog; processing: Processing; epoch: () => number },
+  {
+    log,
+    processing,
+    sweepBudget = SWEEP_BUDGET,
+  }: { log: EventLog; processing: Processing; sweepBudget?: number },
 ): Lane {
   const input = { topic: step.input, partition }
   const stored = processing.state(step.name, partition)
-  const state = () => (step.isDerived ? stateOfEpoch(stored, epoch()) : stored)
-  const inEpoch = (writes: readonly StateWrite[]) =>
-    step.isDerived ? writesOfEpoch(writes, epoch()) : writes
+  let tidiedFor: number | undefined
   return {
     step,
     partition,
 
-    async turn(settings) {
-      if (!(await hasRoom(step, { log, processing }))) return false
+    async turn({ settings, control }) {
       const from = (await processing.position(step.name, input)) ?? 0
+      const start = startOf(control, input)
+      if (from < start) {
+        await commit({ positions: [{ ...input, next: start }] })
+        return true
+      }
+      if (!(await hasRoom(step, { log, processing }))) return false
       const { records, next } = await log.read({
         ...input,
         from,
@@ -58,55 +85,97 @@ export function lane(
       if (next === from) return false
       const outcome = step.process(
         records.map(({ value }) => value),
-        state(),
+        stateOf(settings),
         settings,
       )
-      await processing.commit({
-        step: step.name,
-        partition,
+      await commit({
         positions: [{ ...input, next }],
         outputs: outcome.outputs,
-        state: inEpoch(outcome.state),
+        state: writesOf(outcome.state, settings),
       })
       return true
     },
 
-    async sweep(settings, generation) {
-      const { cursor, isDone } = readSweep(generation)
-      if (isDone) return false
-      if (!(await hasRoom(step, { log, processing }))) return true
-      const outcome = step.sweep({ cursor, budget: SWEEP_BUDGET }, state(), settings)
+    async sweep({ settings, control }, generation) {
+      const state = stateOf(settings)
+      const { cursor, isDone } = readSweep(state, generation)
+      const isDeep = control.building?.isDeep === true
+      if (isDone || (isDeep && step.isTold?.(state, generation) === false)) return false
+      if (!(await hasRoom(step, { log, processing }))) return false
+      const outcome = step.sweep({ cursor, budget: sweepBudget }, state, settings)
       const progress: StateWrite = {
         key: SWEEP_KEY,
         value: pack([generation, outcome.cursor, outcome.cursor === undefined]),
       }
-      await processing.commit({
-        step: step.name,
-        partition,
-        positions: [],
-        outputs: outcome.outputs,
-        state: inEpoch([...outcome.state, progress]),
+      await commit({
+        outputs: [...outcome.outputs, ...marksOf(outcome.cursor, { settings, generation, isDeep })],
+        state: writesOf([...outcome.state, progress], settings),
       })
-      return outcome.cursor !== undefined
+      return true
     },
 
-    sweptShare(generation) {
-      const { cursor, isDone } = readSweep(generation)
-      if (isDone) return 1
-      // State is in the order of hashes, which spread evenly.
-      return cursor === undefined
-        ? 0
-        : Math.min(Number.parseInt(cursor.slice(0, 8), 16) / 2 ** 32, 0.999)
+    async tidy({ control: { epoch, oldEpochs } }) {
+      if (!step.isDerived || tidiedFor === epoch) return false
+      for (const old of oldEpochs) {
+        const left = [...stored.range(epochPrefix(old), { limit: DELETIONS_A_TURN })]
+        if (left.length === 0) continue
+        await commit({ state: left.map(({ key }) => ({ key, value: undefined })) })
+        return true
+      }
+      tidiedFor = epoch
+      return false
     },
   }
 
-  function readSweep(generation: number): { cursor: string | undefined; isDone: boolean } {
-    const bytes = state().get(SWEEP_KEY)
-    const [of, cursor, isDone] = bytes ? unpack(bytes, 'The progress of a rebuild') : []
-    return of === generation
-      ? { cursor: (cursor ?? undefined) as string | undefined, isDone: isDone as boolean }
-      : { cursor: undefined, isDone: false }
+  function commit(what: Partial<Commit>): Promise<void> {
+    const nothing = { positions: [], outputs: [], state: [] }
+    return processing.commit({ step: step.name, partition, ...nothing, ...what })
   }
+
+  function stateOf({ epoch }: StepSettings): StateReader {
+    return step.isDerived ? stateOfEpoch(stored, epoch) : stored
+  }
+
+  function writesOf(writes: readonly StateWrite[], { epoch }: StepSettings): readonly StateWrite[] {
+    return step.isDerived ? writesOfEpoch(writes, epoch) : writes
+  }
+
+  /** Told behind what was written anew, so that whoever reads it has read all of that. */
+  function marksOf(
+    cursor: string | undefined,
+    {
+      settings: { site, epoch },
+      generation,
+      isDeep,
+    }: { settings: StepSettings; generation: number; isDeep: boolean },
+  ): Commit['outputs'] {
+    const sweep = { step: step.name, partition, share: shareAt(cursor) }
+    const record = { site, generation, tally: emptyTally(), continues: false, sweep, rows: {} }
+    const mark = { topic: TOPICS.rows, records: [{ key: site, value: encodeRows(record) }] }
+    if (cursor !== undefined || !isDeep || !step.outputs.includes(TOPICS.attributed)) return [mark]
+    const told = { lane: partition, of: log.partitionsOf(step.input), generation }
+    const value = encodeAttributed({ v: 1, site, epoch, told })
+    const lanes = Array.from({ length: log.partitionsOf(TOPICS.attributed) }, (_, index) => index)
+    const records = lanes.map((index) => ({ key: site, value, partition: index }))
+    return [{ topic: TOPICS.attributed, records }, mark]
+  }
+}
+
+function readSweep(
+  state: StateReader,
+  generation: number,
+): { cursor: string | undefined; isDone: boolean } {
+  const bytes = state.get(SWEEP_KEY)
+  const [of, cursor, isDone] = bytes ? unpack(bytes, 'The progress of a rebuild') : []
+  return of === generation
+    ? { cursor: (cursor ?? undefined) as string | undefined, isDone: isDone as boolean }
+    : { cursor: undefined, isDone: false }
+}
+
+/** State is in the order of hashes, which spread evenly. */
+function shareAt(cursor: string | undefined): number {
+  if (cursor === undefined) return 1
+  return Math.min(Number.parseInt(cursor.slice(0, 8), 16) / 2 ** 32, SHARE_BEFORE_END_MAX)
 }
 
 /** Back-pressure: a step waits while what it wrote lies unread. */

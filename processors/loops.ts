@@ -1,3 +1,4 @@
+import { AheadError } from './ahead-error.ts'
 import { LogError } from '../src/ports/event-log.ts'
 import { WarehouseError } from '../src/ports/warehouse.ts'
 
@@ -127,7 +128,8 @@ export class Loops {
       } catch (thrown) {
         const error = thrown instanceof Error ? thrown : new Error(String(thrown))
         const isPassing =
-          (error instanceof LogError || error instanceof WarehouseError) && error.retryable
+          error instanceof AheadError ||
+          ((error instanceof LogError || error instanceof WarehouseError) && error.retryable)
         this.#report.failed(name, error, isPassing ? retryMs : undefined)
         if (!isPassing) {
           this.retrying.delete(name)

@@ -6,6 +6,7 @@ import type { Order } from '../src/domain/orders.ts'
 import type { FoldStore } from '../src/domain/person-fold.ts'
 import type { MemoryFoldStore } from '../src/domain/person-rows.ts'
 import type { StateReader, StateWrite } from '../src/ports/processing.ts'
+import type { ToldRecord } from './attributed-record.ts'
 import {
   pack,
   packJourney,
@@ -23,9 +24,11 @@ import {
  *   HASH=G:j:START   in generation G: the journey that started then
  *   HASH=G:o:ORDER   in generation G: an order, by the hash of its id
  *   HASH@DEVICE      a device that named this customer, by its hash
+ *   ~told/LANE       of the attribute step: the last deep rebuild for which it told all anew
  * One record a touchpoint, so that the newest one reads and writes the head, itself and its journey,
  * however long the person's history is.
  */
+export const TOLD_PREFIX = '~told/'
 export const personHeadKey = (hash: string) => `${hash}!`
 export const copiesPrefix = (hash: string) => `${hash}+`
 export const foldPrefix = (hash: string) => `${hash}=`
@@ -110,6 +113,15 @@ export function unpackPersonHead(bytes: Uint8Array): PersonHead {
     isPlaceholder: f[4] as boolean,
     folds: new Map(folds as [number, FoldHead][]),
   }
+}
+
+export function toldWrite({ lane, of, generation }: ToldRecord['told']): StateWrite {
+  return { key: `${TOLD_PREFIX}${lane}`, value: pack([generation, of]) }
+}
+
+export function unpackTold(bytes: Uint8Array): { generation: number; of: number } {
+  const [generation, of] = unpack(bytes, 'What a person has been told') as [number, number]
+  return { generation, of }
 }
 
 export function* allCopies(

@@ -21,8 +21,16 @@ export type RowsRecord = {
   tally: RowsTally
   /** What belongs together goes on in the next record of the partition: no chunk ends here. */
   continues: boolean
+  /** How far a lane is with writing its state anew. */
+  sweep?: SweepMark
   rows: Partial<Record<TableName, string[]>>
 }
+
+/**
+ * Travels with the rows: whoever has inserted it has inserted all that the lane wrote before.
+ * `share` is how much of the lane's state is written anew, 1 when all of it is.
+ */
+export type SweepMark = { step: string; partition: number; share: number }
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
@@ -31,7 +39,14 @@ const decoder = new TextDecoder()
  * Text, so that the warehouse step passes lines on without parsing them: a header line, then the
  * lines of each table in the header's order. Rows hold no raw newline: JSON escapes it.
  */
-export function encodeRows({ site, generation, tally, continues, rows }: RowsRecord): Uint8Array {
+export function encodeRows({
+  site,
+  generation,
+  tally,
+  continues,
+  sweep,
+  rows,
+}: RowsRecord): Uint8Array {
   const tables = Object.entries(rows).filter(([, lines]) => lines.length > 0)
   const counts = tables.map(([table, lines]) => [table, lines.length])
   const { touchpoints, duplicates, corrections, newestOccurredAtMs } = tally
@@ -41,6 +56,7 @@ export function encodeRows({ site, generation, tally, continues, rows }: RowsRec
     generation,
     tally: [touchpoints, duplicates, corrections, newestOccurredAtMs],
     counts,
+    ...(sweep && { sweep }),
     ...(continues && { continues }),
   }
   return encoder.encode(
@@ -57,6 +73,7 @@ export function decodeRows(bytes: Uint8Array): RowsRecord {
     generation: number
     tally: number[]
     counts: [string, number][]
+    sweep?: SweepMark
     continues?: boolean
   }
   try {
@@ -88,8 +105,8 @@ export function decodeRows(bytes: Uint8Array): RowsRecord {
   }
   const [touchpoints = 0, duplicates = 0, corrections = 0, newestOccurredAtMs = 0] = header.tally
   const tally = { touchpoints, duplicates, corrections, newestOccurredAtMs }
-  const { site, generation, continues = false } = header
-  return { site, generation, tally, continues, rows }
+  const { site, generation, sweep, continues = false } = header
+  return { site, generation, tally, continues, ...(sweep && { sweep }), rows }
 }
 
 export function emptyTally(): RowsTally {

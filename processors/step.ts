@@ -12,6 +12,8 @@ export type StepSettings = {
   /** One for each generation that is written now: the one readers see, and one being built. */
   contexts: readonly RowContext[]
   bounds: Bounds
+  /** Which of their states the derived steps use: the number of the deep rebuild that began it, else 0. */
+  epoch: number
   /**
    * Number of the generation of a deep rebuild under way: the attribute step tells the journey step
    * of everything anew, a key at a time as the sweep comes to it.
@@ -31,6 +33,8 @@ export type Step = {
   isDerived: boolean
   /** @param values of one partition, in order */
   process(values: readonly Uint8Array[], state: StateReader, settings: StepSettings): StepOutcome
+  /** Whether it has been told all that a deep rebuild is to write; a step without it is never told. */
+  isTold?(state: StateReader, deepGeneration: number): boolean
   /**
    * Writes anew, for generations that lack them, the rows of what comes after `cursor` in state.
    * @returns `cursor` undefined when the end was reached

@@ -1,10 +1,12 @@
 import type { TableName } from '../src/domain/rows.ts'
 import { type EventLog, type LogPage, TOPICS } from '../src/ports/event-log.ts'
-import type { Processing } from '../src/ports/processing.ts'
+import type { Processing, StateWrite } from '../src/ports/processing.ts'
 import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
 import { type Chunk, chunkOf, cutByMonth, ledgerRow } from './chunk.ts'
 import { pack, unpack } from './codec.ts'
+import { type Control, startOf, writtenGenerations } from './control.ts'
 import { goesOn } from './rows-record.ts'
+import { type SweptLanes, sweptLanes } from './swept-lanes.ts'
 import { WAREHOUSE_STEP } from './topology.ts'
 
 // The larger a block, the fewer parts to merge; 16 MB of text is about 60,000 rows.
@@ -12,12 +14,14 @@ const CHUNK_BYTES_MAX = 16 * 1024 * 1024
 const CHUNK_RECORDS_MAX = 2_000
 // Raise it when the same records would make other blocks: a token must never name two contents.
 const BLOCK_ENCODING = 1
-export const BOUNDS_KEY = 'bounds'
+const BOUNDS_KEY = 'bounds'
 
 export type WarehouseLane = {
   partition: number
   /** Inserts one chunk; false when there was nothing to read. */
-  turn(isWritten: (generation: number) => boolean): Promise<boolean>
+  turn(control: Control): Promise<boolean>
+  /** how much of a generation being built is inserted, by lanes of the steps */
+  swept: SweptLanes
 }
 
 /**
@@ -43,23 +47,37 @@ export function warehouseLane(
 ): WarehouseLane {
   const input = { topic: TOPICS.rows, partition } as const
   const state = processing.state(WAREHOUSE_STEP, partition)
+  const swept = sweptLanes(state)
   return {
     partition,
-    async turn(isWritten) {
+    swept,
+    async turn(control) {
       const from = (await processing.position(WAREHOUSE_STEP, input)) ?? 0
+      const start = startOf(control, input)
+      if (from < start) {
+        await moveTo(start, [])
+        return true
+      }
       const { records, next } = (await recordedChunk(from)) ?? (await newChunk(from))
       if (next === from) return false
-      const chunk = chunkOf(records, { from, to: next }, isWritten)
+      const written = writtenGenerations(control)
+      const chunk = chunkOf(records, { from, to: next }, (number) =>
+        written.some((generation) => generation.number === number),
+      )
       await insertChunk(chunk)
-      await processing.commit({
-        step: WAREHOUSE_STEP,
-        partition,
-        positions: [{ ...input, next: chunk.to }],
-        outputs: [],
-        state: [{ key: BOUNDS_KEY, value: undefined }],
-      })
+      await moveTo(next, swept.take(chunk.sweeps))
       return true
     },
+  }
+
+  async function moveTo(next: number, writes: readonly StateWrite[]): Promise<void> {
+    await processing.commit({
+      step: WAREHOUSE_STEP,
+      partition,
+      positions: [{ ...input, next }],
+      outputs: [],
+      state: [{ key: BOUNDS_KEY, value: undefined }, ...writes],
+    })
   }
 
   /** The chunk whose insert a crash may have interrupted. */
@@ -145,9 +163,9 @@ export async function holdsItsChunks(
       (await processing.position(WAREHOUSE_STEP, { topic: TOPICS.rows, partition })) ?? 0
     const settled = settledOffsets[partition] ?? 0
     const { rows } = await warehouse.query<{ held: string | number }>(
-      `SELECT sum(to_offset - from_offset) AS held FROM chunks
+      `SELECT sum(to_offset - greatest(from_offset, {settled:UInt64})) AS held FROM chunks
        WHERE log_id = {logId:String} AND partition = {partition:UInt32}
-         AND from_offset >= {settled:UInt64} AND to_offset <= {position:UInt64}`,
+         AND to_offset > {settled:UInt64} AND to_offset <= {position:UInt64}`,
       { logId: log.logId, partition, settled, position },
     )
     // The sum, not the last: a copy that was restored and written to again has a gap before its end.

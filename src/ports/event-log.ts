@@ -11,8 +11,8 @@ export const TOPICS = {
 } as const
 export type Topic = (typeof TOPICS)[keyof typeof TOPICS]
 
-/** `key` chooses the partition; records of one key keep their order. */
-export type OutgoingRecord = { key: string; value: Uint8Array }
+/** `key` chooses the partition, unless one is named; records of one key keep their order. */
+export type OutgoingRecord = { key: string; value: Uint8Array; partition?: number }
 
 export type LogRecord = {
   offset: number
@@ -53,8 +53,8 @@ export type EventLog = {
     request: PartitionRef & { from: number; recordsMax: number; bytesMax: number },
   ): Promise<LogPage>
   /**
-   * `start` the first offset held, `end` past the last one that a reader can reach now; `bytes` about what is held, where
-   * the log can tell.
+   * `start` the first offset held, `end` past the last one that a reader can reach now; `bytes`
+   * about what is held, where the log can tell.
    */
   bounds(ref: PartitionRef): Promise<{ start: number; end: number; bytes?: number }>
   /** Calls `listener` after records of the topic were committed; returns its removal. */

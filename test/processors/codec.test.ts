@@ -85,6 +85,7 @@ describe('records of the log', () => {
     const record = {
       v: 1,
       site: 'shop',
+      epoch: 3,
       person: 'c:é\u0000"',
       key: 'd:x',
       id: '\n\n;DROP',

@@ -59,6 +59,7 @@ describe('a record of touchpoints that is none', () => {
       site: 'shop',
       contexts,
       bounds: BOUNDS,
+      epoch: 0,
     })
     const count = (topic: string) =>
       outputs.find((output) => output.topic === topic)!.records.length

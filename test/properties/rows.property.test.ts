@@ -6,49 +6,47 @@
  *    everything accepted, whatever the order of arrival, the batches, the duplicates, the crashes,
  *    the number of partitions and their interleaving.
  * 2. A change of generation half-way leaves the new generation with exactly the rows that its
- *    settings give, and the old one stays exact until it is dropped.
- * 3. A deep rebuild, which has nothing but the touchpoints, comes to the same rows under traffic.
- * 4. Versions of replaced rows grow, and nothing is withdrawn that was not written (the driver throws).
+ *    settings give, and the old one stays exact until it is dropped; whichever lane hears of it
+ *    when, and whether it is deep, that is, has nothing but the touchpoints to go by.
+ * 3. A record between the steps that cannot be read stops its lane, and a deep rebuild mends it.
+ * 4. The marks that say a generation is whole come after all of its rows.
+ * 5. Versions of replaced rows grow, and nothing is withdrawn that was not written (the driver throws).
  */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Row, referenceRows } from '../support/reference/reference.ts'
-import { TopologyDriver } from '../support/topology-driver.ts'
+import type { Touchpoint } from '../../src/domain/touchpoint.ts'
+import { type Turn, TopologyDriver } from '../support/topology-driver.ts'
 import { settings, world, type World } from '../support/worlds.ts'
 
 // Enough to meet every pair of rules in a run of a few seconds; PARCOURS_TEST_RUNS asks for more.
 const RUNS = Number(process.env.PARCOURS_TEST_RUNS ?? 600)
 
 const turns = fc.array(
-  fc.record({ pick: fc.nat(30), batchMax: fc.integer({ min: 1, max: 12 }), crash: fc.boolean() }),
-  {
-    maxLength: 60,
-  },
+  fc.record({
+    pick: fc.nat(30),
+    batchMax: fc.integer({ min: 1, max: 12 }),
+    crash: fc.boolean(),
+    learns: fc.boolean(),
+    sweeps: fc.boolean(),
+  }),
+  { maxLength: 60 },
 )
 
 describe('the rows are a pure function of the set of touchpoints', () => {
-  test('any order, duplicates, batches, interleaving and crashes give the rows of the reference', () => {
-    fc.assert(
-      fc.property(
+  test('any order, duplicates, batches, interleaving and crashes give the rows of the reference', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         world(),
         fc.record({
           arrival: fc.array(fc.nat(), { maxLength: 60 }),
           turns,
           partitions: fc.integer({ min: 1, max: 4 }),
         }),
-        ({ touchpoints, settings, bounds }, { arrival, turns, partitions }) => {
+        async ({ touchpoints, settings, bounds }, { arrival, turns, partitions }) => {
           const driver = new TopologyDriver({ settings, bounds, partitions })
-          const sent = shuffled(touchpoints, arrival)
-          const cuts = Math.max(turns.length, 1)
-          for (let at = 0; at <= turns.length; at++) {
-            driver.send(
-              sent.slice((sent.length * at) / (cuts + 1), (sent.length * (at + 1)) / (cuts + 1)),
-            )
-            const turn = turns[at]
-            if (turn) driver.turn(turn)
-          }
-          driver.send(sent.slice((sent.length * (turns.length + 1)) / (cuts + 1)))
-          driver.drain()
+          await interleaved(driver, { turns, touchpoints: shuffled(touchpoints, arrival) })
+          await driver.drain()
           expectReference(driver, { touchpoints, settings, bounds })
         },
       ),
@@ -56,78 +54,113 @@ describe('the rows are a pure function of the set of touchpoints', () => {
     )
   })
 
-  test('a generation begun half-way, under load, holds the rows that its settings give', () => {
-    fc.assert(
-      fc.property(
+  test('generations begun under load, one after the other, hold the rows that their settings give', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        world(),
+        fc.record({
+          rebuilds: fc.array(fc.record({ settings: settings(), isDeep: fc.boolean(), turns }), {
+            minLength: 1,
+            maxLength: 3,
+          }),
+          turns,
+          sweepBudget: fc.integer({ min: 1, max: 4 }),
+        }),
+        async ({ touchpoints, settings: first, bounds }, { rebuilds, turns, sweepBudget }) => {
+          const driver = new TopologyDriver({ settings: first, bounds, sweepBudget })
+          const parts = rebuilds.length + 1
+          const part = (index: number) =>
+            touchpoints.slice(
+              (touchpoints.length * index) / parts,
+              (touchpoints.length * (index + 1)) / parts,
+            )
+          await interleaved(driver, { turns, touchpoints: part(0) })
+          const sent = [...part(0)]
+          for (const [index, rebuild] of rebuilds.entries()) {
+            const number = index + 2
+            driver.begin(number, rebuild.settings, rebuild)
+            await interleaved(driver, { turns: rebuild.turns, touchpoints: part(index + 1) })
+            sent.push(...part(index + 1))
+            await driver.drain(7)
+            const now = { touchpoints: sent, settings: rebuild.settings, bounds }
+            expect(driver.isBuilt(number)).toBe(true)
+            expectReference(driver, now, number)
+            driver.switch()
+          }
+          const last = { touchpoints, settings: rebuilds.at(-1)!.settings, bounds }
+          await interleaved(driver, { turns, touchpoints })
+          await driver.drain()
+          expectReference(driver, last, rebuilds.length + 1)
+        },
+      ),
+      { numRuns: RUNS },
+    )
+  })
+
+  test('the old generation stays exact while another is built beside it', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         world(),
         settings(),
-        fc.record({
-          split: fc.integer({ min: 0, max: 100 }),
-          budget: fc.integer({ min: 1, max: 4 }),
-          turns,
-        }),
-        ({ touchpoints, settings: first, bounds }, second, { split, budget, turns }) => {
+        turns,
+        async ({ touchpoints, settings: first, bounds }, second, turns) => {
           const driver = new TopologyDriver({ settings: first, bounds })
-          const cut = Math.floor((touchpoints.length * split) / 100)
-          driver.send(touchpoints.slice(0, cut))
-          for (const turn of turns.slice(0, 10)) driver.turn(turn)
-          driver.beginGeneration(2, second)
-          const rest = touchpoints.slice(cut)
-          let at = 0
-          driver.sweep({
-            budget,
-            between: () => {
-              driver.send(rest.slice(at, at + 1))
-              const turn = turns[at % Math.max(turns.length, 1)]
-              if (turn) driver.turn(turn)
-              at++
-            },
-          })
-          driver.send(rest.slice(at))
-          driver.drain(7)
+          driver.begin(2, second, { isDeep: false })
+          await interleaved(driver, { turns, touchpoints })
+          await driver.drain()
           expectReference(driver, { touchpoints, settings: first, bounds }, 1)
-          expectReference(driver, { touchpoints, settings: second, bounds }, 2)
-          driver.dropOldGenerations()
-          driver.send(touchpoints)
-          driver.drain()
-          expectReference(driver, { touchpoints, settings: second, bounds }, 2)
         },
       ),
       { numRuns: RUNS / 2 },
     )
   })
 
-  test('a deep rebuild works the same rows out again from the touchpoints alone', () => {
-    fc.assert(
-      fc.property(
+  test('a deep rebuild passes over a record between the steps that cannot be read', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         world(),
         settings(),
-        fc.record({
-          split: fc.integer({ min: 0, max: 100 }),
-          budget: fc.integer({ min: 1, max: 4 }),
-          turns,
-        }),
-        ({ touchpoints, settings: first, bounds }, second, { split, budget, turns }) => {
+        fc.record({ split: fc.integer({ min: 0, max: 100 }), turns }),
+        async ({ touchpoints, settings: first, bounds }, second, { split, turns }) => {
           const driver = new TopologyDriver({ settings: first, bounds })
           const cut = Math.floor((touchpoints.length * split) / 100)
-          driver.send(touchpoints.slice(0, cut))
-          for (const turn of turns.slice(0, 10)) driver.turn(turn)
-          driver.beginDeepGeneration(2, second)
-          const rest = touchpoints.slice(cut)
-          let at = 0
-          const between = (): void => {
-            driver.send(rest.slice(at, at + 1))
-            const turn = turns[at % Math.max(turns.length, 1)]
-            if (turn) driver.turn(turn)
-            at++
-          }
-          driver.sweep({ budget, between })
-          driver.send(rest.slice(at))
-          driver.drain(7)
+          await interleaved(driver, { turns, touchpoints: touchpoints.slice(0, cut) })
+          await driver.plantUnreadable()
+          await interleaved(driver, { turns, touchpoints: touchpoints.slice(cut) })
+          driver.begin(2, second, { isDeep: true })
+          await driver.drain()
           expectReference(driver, { touchpoints, settings: second, bounds }, 2)
-          driver.dropOldGenerations()
-          driver.send(touchpoints)
-          driver.drain()
+        },
+      ),
+      { numRuns: RUNS / 4 },
+    )
+  })
+
+  test('the marks say that a generation is whole only when all that was there is written', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        world(),
+        settings(),
+        fc.record({ isDeep: fc.boolean(), turns, sweepBudget: fc.integer({ min: 1, max: 4 }) }),
+        async (
+          { touchpoints, settings: first, bounds },
+          second,
+          { isDeep, turns, sweepBudget },
+        ) => {
+          const driver = new TopologyDriver({ settings: first, bounds, sweepBudget })
+          await driver.send(touchpoints)
+          await driver.drain()
+          driver.begin(2, second, { isDeep })
+          for (let turn = 0; !driver.isBuilt(2); turn++) {
+            const chosen = turns[turn % Math.max(turns.length, 1)]
+            // What the drawn turns leave undone is done lane by lane.
+            const sweeps = turn % 2 === 0
+            await driver.turn(
+              chosen !== undefined && turn < turns.length * 2
+                ? chosen
+                : { pick: turn >> 1, batchMax: 3, crash: false, sweeps },
+            )
+          }
           expectReference(driver, { touchpoints, settings: second, bounds }, 2)
         },
       ),
@@ -135,6 +168,20 @@ describe('the rows are a pure function of the set of touchpoints', () => {
     )
   })
 })
+
+/** Sends a little between any two turns. */
+async function interleaved(
+  driver: TopologyDriver,
+  { turns, touchpoints }: { turns: readonly Turn[]; touchpoints: readonly Touchpoint[] },
+): Promise<void> {
+  const cuts = turns.length + 1
+  const cut = (at: number) => Math.floor((touchpoints.length * at) / cuts)
+  for (const [at, turn] of turns.entries()) {
+    await driver.send(touchpoints.slice(cut(at), cut(at + 1)))
+    await driver.turn(turn)
+  }
+  await driver.send(touchpoints.slice(cut(turns.length)))
+}
 
 function expectReference(
   driver: TopologyDriver,

@@ -55,12 +55,15 @@ export function memoryLog({
     async append(topic, records) {
       if (failure !== undefined) throw failure
       // Copied at the call: a sender that reuses its buffer must not rewrite the past.
-      const copies = records.map(({ key, value }) => ({ key, value: Uint8Array.from(value) }))
+      const copies = records.map((one) => ({ ...one, value: Uint8Array.from(one.value) }))
       // Nothing is visible before a turn of the loop, as with a log that waits for its disk.
       await new Promise((resolve) => setImmediate(resolve))
       const appendedAt = now()
-      for (const { key, value } of copies) {
-        const { start, records } = heldOf(topic)[partitionFor(key, countOf(topic))]!
+      for (const { key, value, partition } of copies) {
+        const { start, records } = partitionOf({
+          topic,
+          partition: partition ?? partitionFor(key, countOf(topic)),
+        })
         records.push({ offset: start + records.length, appendedAt, value })
       }
       if (copies.length > 0) for (const listener of listeners.get(topic) ?? []) listener()

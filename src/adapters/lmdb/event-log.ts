@@ -92,8 +92,9 @@ export function routed(
     const values = outgoing.map(({ value }) => value)
     const copied = copiesOf(values, topic)
     bytes += copied.bytes
-    for (const [index, { key }] of outgoing.entries()) {
-      const ref = refs[partitionFor(key, refs.length)]!
+    for (const [index, { key, partition }] of outgoing.entries()) {
+      const ref = refs[partition ?? partitionFor(key, refs.length)]
+      if (ref === undefined) throw new RangeError(`${topic} has no partition ${partition}.`)
       records.push({ ref, value: copied.copies[index]! })
     }
   }

@@ -1,0 +1,102 @@
+import type { Generation } from '../src/domain/generation.ts'
+import { type EventLog, type Topic, TOPICS } from '../src/ports/event-log.ts'
+import type { Processing } from '../src/ports/processing.ts'
+import type { Warehouse } from '../src/ports/warehouse.ts'
+import { type Control, writeControl } from './control.ts'
+import { dropGenerationsBut } from './stale-generations.ts'
+import { WAREHOUSE_STEP } from './topology.ts'
+
+type CoordinatorOptions = {
+  log: EventLog
+  processing: Processing
+  warehouse: Warehouse
+  now: () => number
+}
+
+/**
+ * Decides which generation readers see and which one is built. It is where the warehouse step is,
+ * since what has been inserted decides; everybody else follows what it wrote down. Nobody has to
+ * rest for a decision: a lane learns of it between two turns, and its sweep comes to whatever it
+ * did before.
+ */
+export class Coordinator {
+  readonly #options: CoordinatorOptions
+  #control: Control
+
+  constructor(options: CoordinatorOptions, control: Control) {
+    this.#options = options
+    this.#control = control
+  }
+
+  get control(): Control {
+    return this.#control
+  }
+
+  /**
+   * Begins to write all rows anew, beside the old ones.
+   * @param isDeep works out everything again from the touchpoints, and passes over what lies unread
+   * between the steps: the mend for a record there that cannot be read. Readers keep the old
+   * figures, as they were, until it is done.
+   * @param isIncomplete rows of the generation that readers see are lost
+   */
+  async begin(
+    generation: Generation,
+    { isDeep, isIncomplete }: { isDeep: boolean; isIncomplete: boolean },
+  ): Promise<void> {
+    const startedAt = new Date(this.#options.now()).toISOString()
+    const begun = {
+      ...this.#control,
+      // Written down, so that a restart half-way does not take the rest for the whole.
+      isIncomplete,
+      building: { generation, startedAt, isDeep },
+    }
+    if (!isDeep) {
+      // Every row of the new generation comes after what the warehouse has inserted by now.
+      const settledOffsets = await this.#positions(WAREHOUSE_STEP, TOPICS.rows)
+      await this.#set({ ...begun, settledOffsets })
+      return
+    }
+    const [attributed, rows] = [await this.#ends(TOPICS.attributed), await this.#ends(TOPICS.rows)]
+    await this.#set({
+      ...begun,
+      settledOffsets: rows,
+      epoch: generation.number,
+      oldEpochs: [...this.#control.oldEpochs, this.#control.epoch],
+      passedOver: { attributed, rows },
+    })
+  }
+
+  /** Readers see the new generation from now on. */
+  async switchTo(generation: Generation): Promise<void> {
+    const control = { ...this.#control, active: generation, building: undefined }
+    await this.#set({ ...control, isIncomplete: false })
+    await dropGenerationsBut(this.#options.warehouse, [generation.number])
+  }
+
+  async #set(control: Control): Promise<void> {
+    await writeControl(this.#options.processing, control)
+    this.#control = control
+  }
+
+  #ends(topic: Topic): Promise<number[]> {
+    const { log } = this.#options
+    return Promise.all(
+      partitionsOf(log, topic).map(
+        async (partition) => (await log.bounds({ topic, partition })).end,
+      ),
+    )
+  }
+
+  #positions(step: string, topic: Topic): Promise<number[]> {
+    const { log, processing } = this.#options
+    return Promise.all(
+      partitionsOf(log, topic).map(
+        async (partition) => (await processing.position(step, { topic, partition })) ?? 0,
+      ),
+    )
+  }
+}
+
+export function partitionsOf(log: EventLog, topic: Topic): number[] {
+  return Array.from({ length: log.partitionsOf(topic) }, (_, partition) => partition)
+}
