@@ -1,4 +1,4 @@
-import type { Generation } from '../src/domain/generation.ts'
+import { type Generation, ROWS_CODE_VERSION } from '../src/domain/generation.ts'
 import type { PartitionRef, Topic } from '../src/ports/event-log.ts'
 import type { Processing } from '../src/ports/processing.ts'
 
@@ -39,16 +39,21 @@ export function startOf({ passedOver }: Control, { topic, partition }: Partition
 
 /** The generations whose rows are written now: the one that readers see, and one being built. */
 export function writtenGenerations({ active, building }: Control): Generation[] {
-  if (building === undefined) return [active]
   // A deep rebuild has no state of the old generation: its rows stay as they are.
-  return building.isDeep ? [building.generation] : [active, building.generation]
+  const old = building?.isDeep ? [] : [active]
+  // Rows of another code cannot be withdrawn by this one: they stay as they are, too.
+  return [...old, ...(building ? [building.generation] : [])].filter(isOfOurCode)
 }
 
-const STEP = 'control'
+export function isOfOurCode({ settings }: Generation): boolean {
+  return settings.rowsCode === ROWS_CODE_VERSION
+}
+
+export const CONTROL_STEP = 'control'
 const KEY = 'control'
 
 export function readControl(processing: Processing): Control | undefined {
-  const bytes = processing.state(STEP, 0).get(KEY)
+  const bytes = processing.state(CONTROL_STEP, 0).get(KEY)
   return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Control)
 }
 
@@ -56,7 +61,7 @@ export function readControl(processing: Processing): Control | undefined {
 export async function writeControl(processing: Processing, control: Control): Promise<void> {
   const value = new TextEncoder().encode(JSON.stringify(control))
   await processing.commit({
-    step: STEP,
+    step: CONTROL_STEP,
     partition: 0,
     positions: [],
     outputs: [],

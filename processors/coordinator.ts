@@ -2,7 +2,7 @@ import type { Generation } from '../src/domain/generation.ts'
 import { type EventLog, type Topic, TOPICS } from '../src/ports/event-log.ts'
 import type { Processing } from '../src/ports/processing.ts'
 import type { Warehouse } from '../src/ports/warehouse.ts'
-import { type Control, writeControl } from './control.ts'
+import type { ControlBoard } from './control-board.ts'
 import { dropGenerationsBut } from './stale-generations.ts'
 import { WAREHOUSE_STEP } from './topology.ts'
 
@@ -10,6 +10,7 @@ type CoordinatorOptions = {
   log: EventLog
   processing: Processing
   warehouse: Warehouse
+  board: ControlBoard
   now: () => number
 }
 
@@ -21,15 +22,9 @@ type CoordinatorOptions = {
  */
 export class Coordinator {
   readonly #options: CoordinatorOptions
-  #control: Control
 
-  constructor(options: CoordinatorOptions, control: Control) {
+  constructor(options: CoordinatorOptions) {
     this.#options = options
-    this.#control = control
-  }
-
-  get control(): Control {
-    return this.#control
   }
 
   /**
@@ -43,9 +38,10 @@ export class Coordinator {
     generation: Generation,
     { isDeep, isIncomplete }: { isDeep: boolean; isIncomplete: boolean },
   ): Promise<void> {
+    const { board } = this.#options
     const startedAt = new Date(this.#options.now()).toISOString()
     const begun = {
-      ...this.#control,
+      ...board.current,
       // Written down, so that a restart half-way does not take the rest for the whole.
       isIncomplete,
       building: { generation, startedAt, isDeep },
@@ -53,29 +49,26 @@ export class Coordinator {
     if (!isDeep) {
       // Every row of the new generation comes after what the warehouse has inserted by now.
       const settledOffsets = await this.#positions(WAREHOUSE_STEP, TOPICS.rows)
-      await this.#set({ ...begun, settledOffsets })
+      await board.write({ ...begun, settledOffsets })
       return
     }
+    const { epoch, oldEpochs } = board.current
     const [attributed, rows] = [await this.#ends(TOPICS.attributed), await this.#ends(TOPICS.rows)]
-    await this.#set({
+    await board.write({
       ...begun,
       settledOffsets: rows,
       epoch: generation.number,
-      oldEpochs: [...this.#control.oldEpochs, this.#control.epoch],
+      oldEpochs: [...oldEpochs, epoch],
       passedOver: { attributed, rows },
     })
   }
 
   /** Readers see the new generation from now on. */
   async switchTo(generation: Generation): Promise<void> {
-    const control = { ...this.#control, active: generation, building: undefined }
-    await this.#set({ ...control, isIncomplete: false })
-    await dropGenerationsBut(this.#options.warehouse, [generation.number])
-  }
-
-  async #set(control: Control): Promise<void> {
-    await writeControl(this.#options.processing, control)
-    this.#control = control
+    const { board, warehouse } = this.#options
+    const control = { ...board.current, active: generation, building: undefined }
+    await board.write({ ...control, isIncomplete: false })
+    await dropGenerationsBut(warehouse, [generation.number])
   }
 
   #ends(topic: Topic): Promise<number[]> {

@@ -2,7 +2,7 @@ import type { Generation, GenerationSettings } from '../src/domain/generation.ts
 import { settingsChanges } from '../src/domain/settings-changes.ts'
 import type { Processing } from '../src/ports/processing.ts'
 import type { Warehouse } from '../src/ports/warehouse.ts'
-import { type Control, readControl, writeControl } from './control.ts'
+import { CONTROL_STEP, type Control, readControl, writeControl } from './control.ts'
 import { generationsHeld } from './stale-generations.ts'
 
 /**
@@ -13,6 +13,7 @@ export async function ensureControl(
   { processing, warehouse }: { processing: Processing; warehouse: Warehouse },
   { site, settings }: { site: string; settings: GenerationSettings },
 ): Promise<Control> {
+  await processing.takeOver(CONTROL_STEP, 0)
   const known = readControl(processing)
   if (known) return known
   const held = await generationsHeld(warehouse)

@@ -1,4 +1,5 @@
 import type { Bounds } from '../src/domain/bounds.ts'
+import { ROWS_CODE_VERSION } from '../src/domain/generation.ts'
 import { rowContextOf } from '../src/domain/row-context.ts'
 import { type EventLog, type Topic, TOPICS } from '../src/ports/event-log.ts'
 import type { Commit, Processing, StateReader, StateWrite } from '../src/ports/processing.ts'
@@ -24,6 +25,7 @@ const UNREAD_RECORDS_MAX: Record<Topic, number> = {
   rows: 2_000,
 }
 const SWEEP_KEY = '~sweep'
+const CODE_KEY = '~code'
 // Only the end is the whole.
 const SHARE_BEFORE_END_MAX = 0.999
 // One transaction's worth: small beside what a step writes, so that nobody waits for it.
@@ -44,9 +46,14 @@ export type Lane = {
 /** What a lane knows of the world, the same for the whole of a turn. */
 export type LaneView = { settings: StepSettings; control: Control }
 
-/** Worth keeping while the control stays: it holds rules ready for use and memories of hashes. */
+/**
+ * Worth keeping while the control stays: it holds rules ready for use and memories of hashes.
+ * @throws Error where a newer version of Parcours decided
+ */
 export function laneViewOf(control: Control, bounds: Bounds): LaneView {
   const { active, building, epoch } = control
+  const newest = Math.max(active.settings.rowsCode, building?.generation.settings.rowsCode ?? 0)
+  if (newest > ROWS_CODE_VERSION) throw new Error(olderThan(newest))
   const contexts = writtenGenerations(control).map((one) => rowContextOf(one, bounds))
   const deepGeneration = building?.isDeep ? building.generation.number : undefined
   return { control, settings: { site: active.site, contexts, bounds, epoch, deepGeneration } }
@@ -64,11 +71,13 @@ export function lane(
   const input = { topic: step.input, partition }
   const stored = processing.state(step.name, partition)
   let tidiedFor: number | undefined
+  let isMarked = false
   return {
     step,
     partition,
 
     async turn({ settings, control }) {
+      checkCode()
       const from = (await processing.position(step.name, input)) ?? 0
       const start = startOf(control, input)
       if (from < start) {
@@ -97,6 +106,7 @@ export function lane(
     },
 
     async sweep({ settings, control }, generation) {
+      checkCode()
       const state = stateOf(settings)
       const { cursor, isDone } = readSweep(state, generation)
       const isDeep = control.building?.isDeep === true
@@ -127,9 +137,20 @@ export function lane(
     },
   }
 
-  function commit(what: Partial<Commit>): Promise<void> {
-    const nothing = { positions: [], outputs: [], state: [] }
-    return processing.commit({ step: step.name, partition, ...nothing, ...what })
+  async function commit({ positions = [], outputs = [], state = [] }: Partial<Commit>) {
+    const mark = { key: CODE_KEY, value: pack([ROWS_CODE_VERSION]) }
+    const writes = isMarked ? state : [...state, mark]
+    await processing.commit({ step: step.name, partition, positions, outputs, state: writes })
+    isMarked = true
+  }
+
+  /** A newer version may have let old rows stand: this one would go on with them as if it had not. */
+  function checkCode(): void {
+    if (isMarked) return
+    const bytes = stored.get(CODE_KEY)
+    const [code = 0] = (bytes ? unpack(bytes, 'The version of a state') : []) as [number?]
+    if (code > ROWS_CODE_VERSION) throw new Error(olderThan(code))
+    isMarked = code === ROWS_CODE_VERSION
   }
 
   function stateOf({ epoch }: StepSettings): StateReader {
@@ -159,6 +180,13 @@ export function lane(
     const records = lanes.map((index) => ({ key: site, value, partition: index }))
     return [{ topic: TOPICS.attributed, records }, mark]
   }
+}
+
+function olderThan(code: number): string {
+  return (
+    `A newer version of Parcours was at work here: it writes rows of form ${code}, this one of form ` +
+    `${ROWS_CODE_VERSION}. Start that version, or a later one.`
+  )
 }
 
 function readSweep(

@@ -10,7 +10,7 @@ const RETRY_MAX_MS = 10_000
 export const POLL_MS = 20
 
 /** Loops of one kind rest together. */
-export type LoopKind = 'step' | 'warehouse'
+export type LoopKind = 'step' | 'warehouse' | 'control'
 
 export type Report = {
   /** A loop failed and tries again, or stopped for good where `retryInMs` is undefined. */
@@ -26,6 +26,7 @@ type Loop = {
   kind: LoopKind
   turn: () => Promise<boolean>
   isResting: boolean
+  isEnding: boolean
   work: Promise<void>
 }
 
@@ -39,7 +40,7 @@ export class Loops {
   readonly retrying = new Map<string, Error>()
   readonly #report: Report
   readonly #loops = new Map<string, Loop>()
-  readonly #held: Record<LoopKind, number> = { step: 0, warehouse: 0 }
+  readonly #held: Record<LoopKind, number> = { step: 0, warehouse: 0, control: 0 }
   readonly #sleepers = new Set<() => void>()
   readonly #pausers = new Set<() => void>()
   #stopped = false
@@ -50,7 +51,7 @@ export class Loops {
 
   /** @param turn false when there was nothing to do */
   spawn(name: string, kind: LoopKind, turn: () => Promise<boolean>): void {
-    const loop: Loop = { kind, turn, isResting: false, work: Promise.resolve() }
+    const loop: Loop = { kind, turn, isResting: false, isEnding: false, work: Promise.resolve() }
     this.#loops.set(name, loop)
     loop.work = this.#run(name, loop)
   }
@@ -103,15 +104,32 @@ export class Loops {
     }
   }
 
-  async stop(): Promise<void> {
+  /** Ends one loop after the turn under way. */
+  async end(name: string): Promise<void> {
+    const loop = this.#loops.get(name)
+    if (loop === undefined) return
+    loop.isEnding = true
+    for (const wake of [...this.#sleepers, ...this.#pausers]) wake()
+    await loop.work
+    this.#loops.delete(name)
+    this.failures.delete(name)
+    this.retrying.delete(name)
+  }
+
+  /** No turn begins any more. */
+  halt(): void {
     this.#stopped = true
     for (const wake of [...this.#sleepers, ...this.#pausers]) wake()
+  }
+
+  async stop(): Promise<void> {
+    this.halt()
     await Promise.all([...this.#loops.values()].map(({ work }) => work))
   }
 
   async #run(name: string, loop: Loop): Promise<void> {
     let retryMs = RETRY_MIN_MS
-    while (!this.#stopped) {
+    while (!this.#stopped && !loop.isEnding) {
       if (this.#held[loop.kind] > 0) {
         loop.isResting = true
         await this.pause(POLL_MS)

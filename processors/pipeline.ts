@@ -1,15 +1,17 @@
 import type { Bounds } from '../src/domain/bounds.ts'
 import type { Generation } from '../src/domain/generation.ts'
-import { type EventLog, TOPICS } from '../src/ports/event-log.ts'
+import { type EventLog, LogError, TOPICS } from '../src/ports/event-log.ts'
+import type { LaneRef, Ownership } from '../src/ports/ownership.ts'
 import type { Processing } from '../src/ports/processing.ts'
 import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
 import type { Control } from './control.ts'
+import type { ControlBoard } from './control-board.ts'
 import { Coordinator, partitionsOf } from './coordinator.ts'
 import { type Lag, lagsOf, READING } from './lag.ts'
 import { type Lane, lane, type LaneView, laneViewOf } from './lanes.ts'
 import { Loops, type Report } from './loops.ts'
-import { STEPS, WAREHOUSE_STEP } from './topology.ts'
-import { type WarehouseLane, warehouseLane } from './warehouse.ts'
+import { stepOf, STEPS, WAREHOUSE_STEP } from './topology.ts'
+import { holdsItsChunks, type WarehouseLane, warehouseLane } from './warehouse.ts'
 
 // Live, rows wait so long to share a block: well within the 2 s in which they must be seen,
 // and few enough parts for ClickHouse to merge.
@@ -21,12 +23,12 @@ export type PipelineOptions = {
   log: EventLog
   processing: Processing
   warehouse: Warehouse
-  control: Control
+  board: ControlBoard
+  /** who works on which lanes, the warehouse step's among them */
+  ownership: Ownership
   bounds: Bounds
   now: () => number
   report: Report
-  /** whether the warehouse holds all that was put there; where not, it takes nothing but a rebuild */
-  isWarehouseWhole: boolean
 }
 
 /** The steps and the warehouse at work in this process, until it is stopped. */
@@ -34,30 +36,21 @@ export class Pipeline {
   readonly #options: PipelineOptions
   readonly #loops: Loops
   readonly #coordinator: Coordinator
-  readonly #lanes: readonly Lane[]
-  readonly #warehouseLanes: readonly WarehouseLane[]
+  /** lanes of the warehouse step that are ours, by partition */
+  readonly #warehouseLanes = new Map<number, WarehouseLane>()
   /** The warehouse lost what it had: it takes nothing until a new generation begins. */
-  #isBlocked: boolean
+  #isBlocked = false
   #view: LaneView | undefined
   #unsubscribe: (() => void)[] = []
 
   constructor(options: PipelineOptions) {
-    const { log, control } = options
     this.#options = options
     this.#loops = new Loops(options.report)
-    this.#coordinator = new Coordinator(options, control)
-    this.#isBlocked = !options.isWarehouseWhole
-    this.#lanes = STEPS.flatMap((step) =>
-      partitionsOf(log, step.input).map((partition) => lane(step, partition, options)),
-    )
-    const { site } = control.active
-    this.#warehouseLanes = partitionsOf(log, TOPICS.rows).map((partition) =>
-      warehouseLane(partition, { ...options, site }),
-    )
+    this.#coordinator = new Coordinator(options)
   }
 
   get control(): Control {
-    return this.#coordinator.control
+    return this.#options.board.current
   }
 
   /** Loops that stopped for good, by name; empty while all is well. */
@@ -83,11 +76,22 @@ export class Pipeline {
   get builtShare(): number {
     const { building } = this.control
     if (building === undefined) return 1
+    const { log } = this.#options
+    const lanesCount = STEPS.reduce((sum, { input }) => sum + log.partitionsOf(input), 0)
     // The marks of a site go where its rows go: one partition has seen them all.
-    const shares = this.#warehouseLanes.map(({ swept }) =>
-      swept.share(building.generation.number, this.#lanes.length),
+    const shares = [...this.#warehouseLanes.values()].map(({ swept }) =>
+      swept.share(building.generation.number, lanesCount),
     )
-    return Math.max(...shares)
+    return Math.max(0, ...shares)
+  }
+
+  /**
+   * Looks whether the warehouse holds all that was put there; where not, it takes nothing but a
+   * rebuild.
+   */
+  async checkWarehouse(): Promise<boolean> {
+    this.#isBlocked = !(await holdsItsChunks(this.#options, this.control.settledOffsets))
+    return !this.#isBlocked
   }
 
   start(): void {
@@ -95,18 +99,16 @@ export class Pipeline {
     for (const topic of [TOPICS.touchpoints, TOPICS.attributed, TOPICS.rows]) {
       this.#unsubscribe.push(log.subscribe(topic, () => this.#loops.wake()))
     }
-    for (const one of this.#lanes) {
-      this.#loops.spawn(`${one.step.name}/${one.partition}`, 'step', () => this.#stepTurn(one))
-    }
-    for (const one of this.#warehouseLanes) {
-      const name = `${WAREHOUSE_STEP}/${one.partition}`
-      this.#loops.spawn(name, 'warehouse', this.#warehouseTurns(one))
-    }
+    this.#loops.spawn('control', 'control', () => this.#options.board.refresh())
+    const { ownership } = this.#options
+    void ownership.start({ gained: (ref) => this.#gain(ref), lost: (ref) => this.#lose(ref) })
   }
 
   /** Ends after the transactions under way. */
   async stop(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
+    this.#loops.halt()
+    await this.#options.ownership.stop()
     await this.#loops.stop()
   }
 
@@ -167,6 +169,49 @@ export class Pipeline {
     })
   }
 
+  #gain(ref: LaneRef): void {
+    const kind = ref.step === WAREHOUSE_STEP ? 'warehouse' : 'step'
+    this.#loops.spawn(nameOf(ref), kind, this.#owning(ref, this.#turnsOf(ref)))
+  }
+
+  async #lose(ref: LaneRef): Promise<void> {
+    await this.#loops.end(nameOf(ref))
+    if (ref.step === WAREHOUSE_STEP) this.#warehouseLanes.delete(ref.partition)
+    await this.#options.processing.release(ref.step, ref.partition).catch(() => undefined)
+  }
+
+  /** A lane is taken over before its first turn, and again after somebody else took it. */
+  #owning(ref: LaneRef, turn: () => Promise<boolean>): () => Promise<boolean> {
+    let isTaken = false
+    return async () => {
+      if (!isTaken) {
+        await this.#options.processing.takeOver(ref.step, ref.partition)
+        // What its last owner knew of, its next one must know of.
+        await this.#options.board.refresh()
+        if (ref.step === WAREHOUSE_STEP) await this.checkWarehouse()
+        isTaken = true
+        return true
+      }
+      try {
+        return await turn()
+      } catch (error) {
+        if (error instanceof LogError && error.code === 'fenced') isTaken = false
+        throw error
+      }
+    }
+  }
+
+  #turnsOf({ step: name, partition }: LaneRef): () => Promise<boolean> {
+    if (name === WAREHOUSE_STEP) {
+      const { site } = this.control.active
+      const one = warehouseLane(partition, { ...this.#options, site })
+      this.#warehouseLanes.set(partition, one)
+      return this.#warehouseTurns(one)
+    }
+    const one = lane(stepOf(name), partition, this.#options)
+    return () => this.#stepTurn(one)
+  }
+
   async #stepTurn(one: Lane): Promise<boolean> {
     const view = this.#viewOf(this.control)
     const moved = await one.turn(view)
@@ -199,4 +244,8 @@ export class Pipeline {
     if (this.#view?.control !== control) this.#view = laneViewOf(control, this.#options.bounds)
     return this.#view
   }
+}
+
+function nameOf({ step, partition }: LaneRef): string {
+  return `${step}/${partition}`
 }

@@ -10,6 +10,9 @@ const RECORD_CHARACTERS_TARGET = 128 * 1024
 // a character may need three bytes.
 const RECORD_CHARACTERS_MAX = 256 * 1024
 
+// Counts go on while no generation is written, as after an update that writes rows of another form.
+const NO_GENERATION = 0
+
 /** Gathers the rows of one processing transaction into records of the topic `rows`. */
 export class RowsOutput {
   readonly #site: string
@@ -20,7 +23,7 @@ export class RowsOutput {
   /** @param contexts the first is of the generation that readers see */
   constructor(site: string, contexts: readonly RowContext[]) {
     this.#site = site
-    this.#current = contexts[0]!.generation.number
+    this.#current = contexts[0]?.generation.number ?? NO_GENERATION
     for (const { generation } of contexts) this.#begin(generation.number)
   }
 

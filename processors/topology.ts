@@ -1,4 +1,5 @@
-import { TOPICS, type Topic } from '../src/ports/event-log.ts'
+import type { LaneRef } from '../src/ports/ownership.ts'
+import { type EventLog, TOPICS, type Topic } from '../src/ports/event-log.ts'
 import { attribute } from './attribute.ts'
 import { journey } from './journey.ts'
 import type { Step } from './step.ts'
@@ -14,6 +15,20 @@ export const READERS: Record<Topic, readonly string[]> = {
   [TOPICS.attributed]: [journey.name],
   [TOPICS.rows]: [WAREHOUSE_STEP],
   [TOPICS.deadLetters]: [],
+}
+
+export function stepOf(name: string): Step {
+  const step = STEPS.find((one) => one.name === name)
+  if (step === undefined) throw new Error(`There is no step ${name}.`)
+  return step
+}
+
+/** Every lane there is, in the order that data flows. */
+export function allLanes({ partitionsOf }: Pick<EventLog, 'partitionsOf'>): LaneRef[] {
+  const lanes = [...STEPS, { name: WAREHOUSE_STEP, input: TOPICS.rows }]
+  return lanes.flatMap(({ name: step, input }) =>
+    Array.from({ length: partitionsOf(input) }, (_, partition) => ({ step, partition })),
+  )
 }
 
 /** The topology as text: one line a step, what it reads and what it writes. */

@@ -1,4 +1,4 @@
-import type { Control } from '../../processors/control.ts'
+import { type Control, isOfOurCode } from '../../processors/control.ts'
 import type { Pipeline } from '../../processors/pipeline.ts'
 import type { Warehouse } from '../ports/warehouse.ts'
 
@@ -119,6 +119,10 @@ function settingsCheck({ active, building }: Control, pendingChanges: readonly s
       status: 'warn',
       message: `Generation ${building.generation.number} is being built beside ${active.number}.`,
     }
+  }
+  if (!isOfOurCode(active)) {
+    const message = `Figures stand still: ${pendingChanges.join(' ')}`
+    return { name, status: 'fail', message, remedy: 'parcours rebuild' }
   }
   if (pendingChanges.length === 0)
     return { name, status: 'ok', message: `Figures are of generation ${active.number}.` }

@@ -1,3 +1,4 @@
+import { isOfOurCode } from '../../processors/control.ts'
 import { LOST_ROWS, type Pipeline } from '../../processors/pipeline.ts'
 import type { Warehouse } from '../ports/warehouse.ts'
 import { version } from './version.ts'
@@ -16,6 +17,8 @@ export type Health = {
   retrying: string[]
 }
 
+const OTHER_ROWS =
+  'This version of Parcours writes rows of another form: figures stand still. Run `parcours rebuild`.'
 // Some seconds of work for one machine.
 const LAG_RECORDS_DEGRADED = 20_000
 
@@ -41,6 +44,7 @@ export async function healthOf({
   const problems = [...pipeline.failures].map(([lane, { message }]) => `${lane}: ${message}`)
   if (answer.status === 'failing') problems.push(`warehouse: ${answer.message}`)
   if (pipeline.isIncomplete) problems.push(LOST_ROWS)
+  if (building === undefined && !isOfOurCode(active)) problems.push(OTHER_ROWS)
   const retrying = [...pipeline.retrying].map(([lane, { message }]) => `${lane}: ${message}`)
   const isLate = Object.values(lagRecords).some((records) => records > LAG_RECORDS_DEGRADED)
   return {

@@ -4,11 +4,13 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { collector } from '../../ingest/collector.ts'
+import { controlBoard } from '../../processors/control-board.ts'
+import { soleOwner } from '../../processors/sole-owner.ts'
+import { allLanes } from '../../processors/topology.ts'
 import { ensureControl, nextGeneration, pendingChanges } from '../../processors/generations.ts'
 import { Pipeline } from '../../processors/pipeline.ts'
 import { dropGenerationsBut } from '../../processors/stale-generations.ts'
 import { verify } from '../../processors/verify.ts'
-import { holdsItsChunks } from '../../processors/warehouse.ts'
 import { openChdb } from '../adapters/clickhouse/chdb.ts'
 import { lockDirectory } from '../adapters/directory-lock.ts'
 import { openEmbeddedStore } from '../adapters/lmdb/embedded-store.ts'
@@ -117,21 +119,12 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
     )
   }
   await dropGenerationsBut(warehouse, [active.number, building?.generation.number ?? active.number])
-  const isWarehouseWhole = await holdsItsChunks(
-    { log, processing, warehouse },
-    control.settledOffsets,
-  )
-  if (!isWarehouseWhole) {
-    logger.error(
-      'the warehouse lost rows that it had; touchpoints are accepted, figures stand still until "parcours rebuild"',
-    )
-  }
   const pipeline = new Pipeline({
     log,
     processing,
     warehouse,
-    control,
-    isWarehouseWhole,
+    board: controlBoard(processing, control),
+    ownership: soleOwner(allLanes(log)),
     bounds: BOUNDS,
     now,
     report: {
@@ -143,6 +136,11 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
     },
   })
   opened.push(() => pipeline.stop())
+  if (!(await pipeline.checkWarehouse())) {
+    logger.error(
+      'the warehouse lost rows that it had; touchpoints are accepted, figures stand still until "parcours rebuild"',
+    )
+  }
   const retention = startRetention({ log, processing, now, logger })
   opened.push(() => retention.stop())
   const backlog = watchBacklog(pipeline)

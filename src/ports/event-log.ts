@@ -63,7 +63,16 @@ export type EventLog = {
   trim(request: PartitionRef & { below: number }): Promise<void>
 }
 
-export type LogErrorCode = 'unavailable' | 'full' | 'trimmed' | 'corrupt' | 'closed'
+export type LogErrorCode =
+  | 'unavailable'
+  | 'full'
+  | 'trimmed'
+  | 'corrupt'
+  | 'closed'
+  /** the lane was taken over by another process, or has to be taken over again */
+  | 'fenced'
+
+const RETRYABLE: ReadonlySet<LogErrorCode> = new Set(['unavailable', 'full', 'fenced'])
 
 export class LogError extends Error {
   override readonly name = 'LogError'
@@ -77,6 +86,6 @@ export class LogError extends Error {
   ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.retryable = options?.retryable ?? (code === 'unavailable' || code === 'full')
+    this.retryable = options?.retryable ?? RETRYABLE.has(code)
   }
 }

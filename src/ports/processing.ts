@@ -34,13 +34,32 @@ export type Commit = {
  * at whatever moment the process dies.
  */
 export type Processing = {
+  /**
+   * Makes this process the one that commits for a lane, and brings its state here. Whoever held it
+   * before is shut out: what it still sends is refused. Where only one process can be, there is
+   * nothing to do. It may be repeated.
+   * @param onProgress records of state read so far, of so many
+   */
+  takeOver(
+    step: string,
+    partition: number,
+    onProgress?: (progress: { done: number; total: number }) => void,
+  ): Promise<void>
+  /** Lets go of a lane after its last commit. */
+  release(step: string, partition: number): Promise<void>
+  /**
+   * For a lane that somebody else may hold: brings its state here as it was committed by now.
+   * @returns whether something changed since the last time; always false where one process has all
+   */
+  refresh(step: string, partition: number): Promise<boolean>
   state(step: string, partition: number): StateReader
   /** The next offset that `step` reads; undefined where it has never committed one. */
   position(step: string, ref: PartitionRef): Promise<number | undefined>
   /**
    * Resolves when the transaction is visible; it may not be durable yet. A position that would move
    * backwards is a bug: it rejects and changes nothing.
-   * @throws LogError when it could not be written; whether it was is then for `position` to say
+   * @throws LogError when it could not be written; whether it was is then for `position` to say;
+   *   `fenced` when the lane is somebody else's now
    */
   commit(commit: Commit): Promise<void>
   /** Resolves when all that was committed before the call is durable. */

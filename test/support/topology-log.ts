@@ -52,6 +52,9 @@ export function topologyLog({ partitions }: { partitions: number }): TopologyLog
       trim: async () => undefined,
     },
     processing: {
+      takeOver: async () => undefined,
+      release: async () => undefined,
+      refresh: async () => false,
       state: (step, partition) =>
         readerOf(inAll(states, `${step}/${partition}`, () => new Map<string, Uint8Array>())),
       position: async (step, { topic, partition }) =>

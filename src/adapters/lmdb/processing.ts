@@ -25,6 +25,10 @@ export function createProcessing({
   writer: Writer
 }): Processing {
   return {
+    // One process holds the file, so every lane is its own.
+    takeOver: async () => undefined,
+    release: async () => undefined,
+    refresh: async () => false,
     state: (step, partition) => stateReader(source, statePrefix(step, partition)),
     position: async (step, ref) => source.committed().positions.get(positionName(step, ref)),
     async commit({ step, partition, positions, outputs, state }) {

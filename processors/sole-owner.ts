@@ -1,0 +1,17 @@
+import type { LaneRef, Ownership } from '../src/ports/ownership.ts'
+
+/** Ownership where one process does everything. */
+export function soleOwner(lanes: readonly LaneRef[]): Ownership {
+  let owner: Parameters<Ownership['start']>[0] | undefined
+  return {
+    async start(listener) {
+      owner = listener
+      for (const lane of lanes) listener.gained(lane)
+    },
+    async stop() {
+      const past = owner
+      owner = undefined
+      if (past) await Promise.all(lanes.map((lane) => past.lost(lane)))
+    },
+  }
+}

@@ -1,0 +1,19 @@
+/** A lane: one step on one partition of its input. */
+export type LaneRef = { step: string; partition: number }
+
+/**
+ * Which lanes this process works on. A lane may be gained while its past owner still believes in
+ * it; the processing transaction shuts that one out.
+ */
+export type Ownership = {
+  /**
+   * @param listener `gained` when a lane is ours to take over; `lost` when it is somebody else's:
+   * it resolves when the lane's last transaction here has ended. Neither rejects.
+   */
+  start(listener: {
+    gained(lane: LaneRef): void
+    lost(lane: LaneRef): Promise<void>
+  }): Promise<void>
+  /** Gives back what is held, each lane after its `lost`. */
+  stop(): Promise<void>
+}
