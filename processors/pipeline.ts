@@ -183,19 +183,24 @@ export class Pipeline {
   /** A lane is taken over before its first turn, and again after somebody else took it. */
   #owning(ref: LaneRef, turn: () => Promise<boolean>): () => Promise<boolean> {
     let isTaken = false
+    let isFenced = false
     return async () => {
       if (!isTaken) {
+        // Taking it back from its rightful owner would only go back and forth.
+        if (isFenced && !(await this.#options.ownership.holds(ref))) return false
         await this.#options.processing.takeOver(ref.step, ref.partition)
         // What its last owner knew of, its next one must know of.
         await this.#options.board.refresh()
         if (ref.step === WAREHOUSE_STEP) await this.checkWarehouse()
         isTaken = true
+        isFenced = false
         return true
       }
       try {
         return await turn()
       } catch (error) {
-        if (error instanceof LogError && error.code === 'fenced') isTaken = false
+        isFenced = error instanceof LogError && error.code === 'fenced'
+        if (isFenced) isTaken = false
         throw error
       }
     }

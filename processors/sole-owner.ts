@@ -8,6 +8,7 @@ export function soleOwner(lanes: readonly LaneRef[]): Ownership {
       owner = listener
       for (const lane of lanes) listener.gained(lane)
     },
+    holds: async () => true,
     async stop() {
       const past = owner
       owner = undefined

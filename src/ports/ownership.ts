@@ -14,6 +14,11 @@ export type Ownership = {
     gained(lane: LaneRef): void
     lost(lane: LaneRef): Promise<void>
   }): Promise<void>
+  /**
+   * Whether a lane that was gained is still ours, asked of whoever decides: a process that slept
+   * does not know what happened meanwhile.
+   */
+  holds(lane: LaneRef): Promise<boolean>
   /** Gives back what is held, each lane after its `lost`. */
   stop(): Promise<void>
 }
