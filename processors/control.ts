@@ -20,6 +20,8 @@ export type Control = {
   epoch: number
   /** Epochs before it, whose state is deleted when there is time. */
   oldEpochs: number[]
+  /** the last request for a rebuild that was met */
+  lastRequest?: string
   /** What lies before these offsets, by partition, the last deep rebuild works out again. */
   passedOver: Readonly<Partial<Record<Topic, readonly number[]>>>
 }

@@ -33,10 +33,15 @@ export class Coordinator {
    * between the steps: the mend for a record there that cannot be read. Readers keep the old
    * figures, as they were, until it is done.
    * @param isIncomplete rows of the generation that readers see are lost
+   * @param requestId of the request that is met by it
    */
   async begin(
     generation: Generation,
-    { isDeep, isIncomplete }: { isDeep: boolean; isIncomplete: boolean },
+    {
+      isDeep,
+      isIncomplete,
+      requestId,
+    }: { isDeep: boolean; isIncomplete: boolean; requestId?: string | undefined },
   ): Promise<void> {
     const { board } = this.#options
     const startedAt = new Date(this.#options.now()).toISOString()
@@ -45,6 +50,7 @@ export class Coordinator {
       // Written down, so that a restart half-way does not take the rest for the whole.
       isIncomplete,
       building: { generation, startedAt, isDeep },
+      ...(requestId !== undefined && { lastRequest: requestId }),
     }
     if (!isDeep) {
       // Every row of the new generation comes after what the warehouse has inserted by now.

@@ -13,9 +13,9 @@ export async function ensureControl(
   { processing, warehouse }: { processing: Processing; warehouse: Warehouse },
   { site, settings }: { site: string; settings: GenerationSettings },
 ): Promise<Control> {
-  await processing.takeOver(CONTROL_STEP, 0)
-  const known = readControl(processing)
+  const known = await knownControl(processing)
   if (known) return known
+  await processing.takeOver(CONTROL_STEP, 0)
   const held = await generationsHeld(warehouse)
   const active: Generation = { number: Math.max(0, ...held) + 1, site, settings }
   const control: Control = {
@@ -29,6 +29,12 @@ export async function ensureControl(
   }
   await writeControl(processing, control)
   return control
+}
+
+/** What was decided by now, by whoever decides; undefined before the first start. */
+export async function knownControl(processing: Processing): Promise<Control | undefined> {
+  await processing.refresh(CONTROL_STEP, 0)
+  return readControl(processing)
 }
 
 /** What differs between the settings that figures are made with and the site file as it is now. */

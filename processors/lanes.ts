@@ -26,8 +26,6 @@ const UNREAD_RECORDS_MAX: Record<Topic, number> = {
 }
 const SWEEP_KEY = '~sweep'
 const CODE_KEY = '~code'
-// Only the end is the whole.
-const SHARE_BEFORE_END_MAX = 0.999
 // One transaction's worth: small beside what a step writes, so that nobody waits for it.
 const DELETIONS_A_TURN = 2_000
 
@@ -118,7 +116,10 @@ export function lane(
         value: pack([generation, outcome.cursor, outcome.cursor === undefined]),
       }
       await commit({
-        outputs: [...outcome.outputs, ...marksOf(outcome.cursor, { settings, generation, isDeep })],
+        outputs: [
+          ...outcome.outputs,
+          ...(outcome.cursor === undefined ? marksOf(settings, { generation, isDeep }) : []),
+        ],
         state: writesOf([...outcome.state, progress], settings),
       })
       return true
@@ -163,17 +164,13 @@ export function lane(
 
   /** Told behind what was written anew, so that whoever reads it has read all of that. */
   function marksOf(
-    cursor: string | undefined,
-    {
-      settings: { site, epoch },
-      generation,
-      isDeep,
-    }: { settings: StepSettings; generation: number; isDeep: boolean },
+    { site, epoch }: StepSettings,
+    { generation, isDeep }: { generation: number; isDeep: boolean },
   ): Commit['outputs'] {
-    const sweep = { step: step.name, partition, share: shareAt(cursor) }
+    const sweep = { step: step.name, partition }
     const record = { site, generation, tally: emptyTally(), continues: false, sweep, rows: {} }
     const mark = { topic: TOPICS.rows, records: [{ key: site, value: encodeRows(record) }] }
-    if (cursor !== undefined || !isDeep || !step.outputs.includes(TOPICS.attributed)) return [mark]
+    if (!isDeep || !step.outputs.includes(TOPICS.attributed)) return [mark]
     const told = { lane: partition, of: log.partitionsOf(step.input), generation }
     const value = encodeAttributed({ v: 1, site, epoch, told })
     const lanes = Array.from({ length: log.partitionsOf(TOPICS.attributed) }, (_, index) => index)
@@ -198,12 +195,6 @@ function readSweep(
   return of === generation
     ? { cursor: (cursor ?? undefined) as string | undefined, isDone: isDone as boolean }
     : { cursor: undefined, isDone: false }
-}
-
-/** State is in the order of hashes, which spread evenly. */
-function shareAt(cursor: string | undefined): number {
-  if (cursor === undefined) return 1
-  return Math.min(Number.parseInt(cursor.slice(0, 8), 16) / 2 ** 32, SHARE_BEFORE_END_MAX)
 }
 
 /** Back-pressure: a step waits while what it wrote lies unread. */

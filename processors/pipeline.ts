@@ -1,15 +1,17 @@
 import type { Bounds } from '../src/domain/bounds.ts'
-import type { Generation } from '../src/domain/generation.ts'
+import type { Generation, GenerationSettings } from '../src/domain/generation.ts'
 import { type EventLog, LogError, TOPICS } from '../src/ports/event-log.ts'
 import type { LaneRef, Ownership } from '../src/ports/ownership.ts'
 import type { Processing } from '../src/ports/processing.ts'
 import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
-import type { Control } from './control.ts'
+import { CONTROL_STEP, type Control } from './control.ts'
 import type { ControlBoard } from './control-board.ts'
 import { Coordinator, partitionsOf } from './coordinator.ts'
+import { nextGeneration } from './generations.ts'
 import { type Lag, lagsOf, READING } from './lag.ts'
 import { type Lane, lane, type LaneView, laneViewOf } from './lanes.ts'
 import { Loops, type Report } from './loops.ts'
+import { askForRebuild, newRequest, type RebuildRequest } from './requests.ts'
 import { stepOf, STEPS, WAREHOUSE_STEP } from './topology.ts'
 import { holdsItsChunks, type WarehouseLane, warehouseLane } from './warehouse.ts'
 
@@ -72,19 +74,6 @@ export class Pipeline {
     return this.#isBlocked || this.control.isIncomplete
   }
 
-  /** How much of the generation being built is written, from 0 to 1. */
-  get builtShare(): number {
-    const { building } = this.control
-    if (building === undefined) return 1
-    const { log } = this.#options
-    const lanesCount = STEPS.reduce((sum, { input }) => sum + log.partitionsOf(input), 0)
-    // The marks of a site go where its rows go: one partition has seen them all.
-    const shares = [...this.#warehouseLanes.values()].map(({ swept }) =>
-      swept.share(building.generation.number, lanesCount),
-    )
-    return Math.max(0, ...shares)
-  }
-
   /**
    * Looks whether the warehouse holds all that was put there; where not, it takes nothing but a
    * rebuild.
@@ -99,7 +88,7 @@ export class Pipeline {
     for (const topic of [TOPICS.touchpoints, TOPICS.attributed, TOPICS.rows]) {
       this.#unsubscribe.push(log.subscribe(topic, () => this.#loops.wake()))
     }
-    this.#loops.spawn('control', 'control', () => this.#options.board.refresh())
+    this.#loops.spawn('control', 'control', () => this.#look())
     const { ownership } = this.#options
     void ownership.start({ gained: (ref) => this.#gain(ref), lost: (ref) => this.#lose(ref) })
   }
@@ -148,16 +137,46 @@ export class Pipeline {
     })
   }
 
-  /** Begins to write all rows anew, beside the old ones; `isDeep` from the touchpoints alone. */
-  async beginGeneration(generation: Generation, { isDeep = false } = {}): Promise<void> {
+  /**
+   * Begins to write all rows anew, beside the old ones; `isDeep` from the touchpoints alone. Where
+   * somebody else decides, it is asked to.
+   * @returns the number of the generation that is begun
+   */
+  async rebuild(settings: GenerationSettings, { isDeep = false } = {}): Promise<number> {
     const [failure] = this.failures.values()
     // A lane that stopped would never write its part.
     if (failure !== undefined && !isDeep) throw failure
+    if (this.#decides) await this.#begin({ isDeep, settings })
+    else await askForRebuild(this.#options.processing, { isDeep, settings })
+    return this.control.building?.generation.number ?? nextGeneration(this.control, settings).number
+  }
+
+  /** Whoever inserts decides. */
+  get #decides(): boolean {
+    return this.#warehouseLanes.has(0)
+  }
+
+  async #begin({
+    id: requestId,
+    isDeep,
+    settings,
+  }: Omit<RebuildRequest, 'id'> & { id?: string }): Promise<void> {
     const { isIncomplete } = this
-    await this.#coordinator.begin(generation, { isDeep, isIncomplete })
+    const generation = nextGeneration(this.control, settings)
+    await this.#coordinator.begin(generation, { isDeep, isIncomplete, requestId })
     this.#isBlocked = false
     if (isDeep) this.#loops.revive()
     this.#loops.wake()
+  }
+
+  /** What was decided elsewhere, and what is asked of us. */
+  async #look(): Promise<boolean> {
+    const { board, processing } = this.#options
+    const isNew = await board.refresh()
+    if (!this.#decides) return isNew
+    const request = await newRequest(processing, this.control.lastRequest)
+    if (request !== undefined) await this.#begin(request)
+    return isNew
   }
 
   async #until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
@@ -189,6 +208,9 @@ export class Pipeline {
         // Taking it back from its rightful owner would only go back and forth.
         if (isFenced && !(await this.#options.ownership.holds(ref))) return false
         await this.#options.processing.takeOver(ref.step, ref.partition)
+        if (ref.step === WAREHOUSE_STEP && ref.partition === 0) {
+          await this.#options.processing.takeOver(CONTROL_STEP, 0)
+        }
         // What its last owner knew of, its next one must know of.
         await this.#options.board.refresh()
         if (ref.step === WAREHOUSE_STEP) await this.checkWarehouse()
@@ -238,11 +260,18 @@ export class Pipeline {
       const moved = await one.turn(this.control)
       // Not only when idle: under steady traffic there is always something to insert.
       const { building } = this.control
-      if (building !== undefined && this.builtShare === 1) {
+      if (building !== undefined && this.#isBuilt(building.generation)) {
         await this.#coordinator.switchTo(building.generation)
       }
       return moved
     }
+  }
+
+  /** The marks of a site go where its rows go: one partition has seen them all. */
+  #isBuilt({ number }: Generation): boolean {
+    const { log } = this.#options
+    const lanesCount = STEPS.reduce((sum, { input }) => sum + log.partitionsOf(input), 0)
+    return [...this.#warehouseLanes.values()].some(({ swept }) => swept.hasAll(number, lanesCount))
   }
 
   #viewOf(control: Control): LaneView {

@@ -21,16 +21,13 @@ export type RowsRecord = {
   tally: RowsTally
   /** What belongs together goes on in the next record of the partition: no chunk ends here. */
   continues: boolean
-  /** How far a lane is with writing its state anew. */
+  /** A lane has written all of its state anew. */
   sweep?: SweepMark
   rows: Partial<Record<TableName, string[]>>
 }
 
-/**
- * Travels with the rows: whoever has inserted it has inserted all that the lane wrote before.
- * `share` is how much of the lane's state is written anew, 1 when all of it is.
- */
-export type SweepMark = { step: string; partition: number; share: number }
+/** Travels with the rows: whoever has inserted it has inserted all that the lane wrote before. */
+export type SweepMark = { step: string; partition: number }
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()

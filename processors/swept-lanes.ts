@@ -10,8 +10,8 @@ import type { SweepMark } from './rows-record.ts'
 export type SweptLanes = {
   /** Takes the marks of a chunk that was inserted. @returns what is to be committed with its position */
   take(marks: readonly (SweepMark & { generation: number })[]): StateWrite[]
-  /** from 0 to 1, over so many lanes; 1 only when all are through */
-  share(generation: number, lanesCount: number): number
+  /** Whether so many lanes are through with a generation. */
+  hasAll(generation: number, lanesCount: number): boolean
 }
 
 const SWEPT_KEY = 'swept'
@@ -19,37 +19,30 @@ const SWEPT_KEY = 'swept'
 export function sweptLanes(state: StateReader): SweptLanes {
   let newest = 0
   // Read at the first use: state may not be there yet when a lane is made.
-  let shares: Map<string, number> | undefined
-  const known = (): Map<string, number> => {
-    if (shares) return shares
-    shares = new Map()
+  let known: Set<string> | undefined
+  const lanes = (): Set<string> => {
+    if (known) return known
     const bytes = state.get(SWEPT_KEY)
-    if (!bytes) return shares
-    const [generation, lanes] = unpack(bytes, 'How far a rebuild is') as [number, string[]]
+    const [generation, names] = bytes
+      ? (unpack(bytes, 'How far a rebuild is') as [number, string[]])
+      : [0, []]
     newest = generation
-    for (const lane of lanes) shares.set(lane, 1)
-    return shares
+    known = new Set(names)
+    return known
   }
   return {
     take(marks) {
+      const swept = lanes()
       let isChanged = false
-      for (const { step, partition, share, generation } of marks) {
-        const lanes = known()
+      for (const { step, partition, generation } of marks) {
         if (generation < newest) continue
-        if (generation > newest) lanes.clear()
+        if (generation > newest) swept.clear()
         newest = generation
-        lanes.set(`${step}/${partition}`, share)
-        isChanged ||= share === 1
+        swept.add(`${step}/${partition}`)
+        isChanged = true
       }
-      if (!isChanged) return []
-      // How far the others are is worth nothing after a restart: they tell again.
-      const done = [...known()].filter(([, share]) => share === 1).map(([lane]) => lane)
-      return [{ key: SWEPT_KEY, value: pack([newest, done]) }]
+      return isChanged ? [{ key: SWEPT_KEY, value: pack([newest, [...swept]]) }] : []
     },
-    share(generation, lanesCount) {
-      const lanes = known()
-      if (generation !== newest) return 0
-      return [...lanes.values()].reduce((sum, share) => sum + share, 0) / lanesCount
-    },
+    hasAll: (generation, lanesCount) => lanes().size === lanesCount && generation === newest,
   }
 }

@@ -1,6 +1,6 @@
 import { pendingChanges } from '../../processors/generations.ts'
 import type { Pipeline } from '../../processors/pipeline.ts'
-import type { GenerationSettings } from '../domain/generation.ts'
+import type { Generation, GenerationSettings } from '../domain/generation.ts'
 import type { Warehouse } from '../ports/warehouse.ts'
 
 export type RebuildState = {
@@ -14,7 +14,7 @@ export type RebuildState = {
     generation: number
     /** ISO 8601, UTC */
     startedAt: string
-    /** estimated from the share of state that is rewritten */
+    /** whose rows the new generation has, of those that the old one has */
     peopleDone: number
     peopleTotal: number
   }
@@ -31,19 +31,28 @@ export async function rebuildStateOf(
     needsRebuild: pipeline.isBlocked,
   }
   if (building === undefined) return state
-  const { rows } = await warehouse.query<{ people: string | number }>(
-    `SELECT uniq(person) AS people FROM milestones
-     WHERE site = {site:String} AND generation = {generation:UInt32} AND stage = 0`,
-    { site: active.site, generation: active.number },
-  )
-  const peopleTotal = Number(rows[0]?.people ?? 0)
+  const { number } = building.generation
+  const [peopleTotal, peopleNew] = [
+    await peopleOf(warehouse, active),
+    await peopleOf(warehouse, building.generation),
+  ]
   return {
     ...state,
     running: {
-      generation: building.generation.number,
+      generation: number,
       startedAt: building.startedAt,
-      peopleDone: Math.round(peopleTotal * pipeline.builtShare),
+      // Both are estimates, and people may have come since.
+      peopleDone: Math.min(peopleNew, peopleTotal),
       peopleTotal,
     },
   }
+}
+
+async function peopleOf(warehouse: Warehouse, { site, number }: Generation): Promise<number> {
+  const { rows } = await warehouse.query<{ people: string | number }>(
+    `SELECT uniq(person) AS people FROM milestones
+     WHERE site = {site:String} AND generation = {generation:UInt32} AND stage = 0`,
+    { site, generation: number },
+  )
+  return Number(rows[0]?.people ?? 0)
 }

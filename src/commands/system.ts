@@ -7,7 +7,7 @@ import { collector } from '../../ingest/collector.ts'
 import { controlBoard } from '../../processors/control-board.ts'
 import { soleOwner } from '../../processors/sole-owner.ts'
 import { allLanes } from '../../processors/topology.ts'
-import { ensureControl, nextGeneration, pendingChanges } from '../../processors/generations.ts'
+import { ensureControl, pendingChanges } from '../../processors/generations.ts'
 import { Pipeline } from '../../processors/pipeline.ts'
 import { dropGenerationsBut } from '../../processors/stale-generations.ts'
 import { verify } from '../../processors/verify.ts'
@@ -165,11 +165,7 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
     checks: () => systemChecks({ pipeline, warehouse, pendingChanges: changes(), schema }),
     health: () => healthOf({ pipeline, warehouse }),
     rebuildState: () => rebuildStateOf({ pipeline, warehouse }, settingsOf(site)),
-    async beginRebuild({ isDeep }) {
-      const generation = nextGeneration(pipeline.control, settingsOf(site))
-      await pipeline.beginGeneration(generation, { isDeep })
-      return generation.number
-    },
+    beginRebuild: ({ isDeep }) => pipeline.rebuild(settingsOf(site), { isDeep }),
     verify: () =>
       verify({
         log,

@@ -109,7 +109,7 @@ export class TopologyDriver {
         const { sweep, generation } = decodeRows(value)
         if (sweep) swept.take([{ ...sweep, generation }])
       }
-      return swept.share(number, this.#lanes.length) === 1
+      return swept.hasAll(number, this.#lanes.length)
     })
   }
 

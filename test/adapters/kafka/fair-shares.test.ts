@@ -2,7 +2,9 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fairShares } from '../../../src/adapters/kafka/fair-shares.ts'
 
-const partitions = fc.integer({ min: 0, max: 40 }).map((count) => [...Array(count).keys()])
+const partitions = fc
+  .integer({ min: 0, max: 40 })
+  .map((count) => Array.from({ length: count }, (_, index) => index))
 const members = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 8 }), {
   minLength: 1,
   maxLength: 8,
@@ -33,7 +35,7 @@ describe('lanes are shared', () => {
   test('so that a newcomer takes its share and little else moves', () => {
     fc.assert(
       fc.property(members, (members) => {
-        const partitions = [...Array(40).keys()]
+        const partitions = Array.from({ length: 40 }, (_, index) => index)
         const [newcomer, ...others] = members as [string, ...string[]]
         const [before, after] = [fairShares(partitions, others), fairShares(partitions, members)]
         const moved = others.flatMap((member) =>
