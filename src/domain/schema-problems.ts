@@ -90,7 +90,7 @@ function problemsOfIssue(issue: z.core.$ZodIssue): SchemaProblem[] {
 }
 
 /** What zod would say for itself; what a schema says of its own goes first. */
-function sentenceOf(issue: z.core.$ZodRawIssue): string {
+export function sentenceOf(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type': {
       const expected = issue.inst instanceof z.ZodNumberFormat ? 'int' : issue.expected
