@@ -73,7 +73,19 @@ ${shell(`curl -X POST ${EXAMPLE_ORIGIN}/api/rebuild`)}`,
 
 const LINES: VerifyEvent[] = [
   { type: 'progress', peopleChecked: 330, slicesChecked: 1, slicesTotal: 1 },
-  { type: 'result', people: 330, rows: 2764, differences: [], differencesOmitted: 0 },
+  {
+    type: 'result',
+    people: 330,
+    rows: 2764,
+    tables: [
+      { table: 'milestones', rows: 702, differences: 0 },
+      { table: 'steps', rows: 856, differences: 0 },
+      { table: 'journeys', rows: 350, differences: 0 },
+      { table: 'touchpoints', rows: 856, differences: 0 },
+    ],
+    differences: [],
+    differencesOmitted: 0,
+  },
 ]
 
 export const verifyRows: Operation = {
