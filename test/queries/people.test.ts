@@ -92,7 +92,7 @@ describe("a person's timeline", () => {
     expect(steps[1]).toMatchObject({
       seq: 2,
       occurredAt: new Date(START_MS + DAY_MS / 2).toISOString(),
-      why: 'Page_view after an earlier page_view enters consideration.',
+      why: 'After an earlier page view, a page view brings the journey to Consideration.',
       secondsSinceStart: 43_200,
       secondsSincePrevious: 43_200,
       content: touchpoints[1],
