@@ -35,7 +35,8 @@ const stageSchema = z
     inProgress: countOrNone,
     dropped: countOrNone,
     conversionRate: z.number().nullable().meta({
-      description: '`converted / reached`; null where there is nothing to divide.',
+      description:
+        '`converted / reached`; null where there is nothing to divide, and where the stage is not tracked: those who entered it by implication have all converted.',
     }),
     medianSecondsToNext: z.number().nullable().meta({
       description: 'Of the time to the next tracked stage; null where no time is known.',
