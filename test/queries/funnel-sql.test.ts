@@ -211,11 +211,11 @@ function expectStages(
     [...names, 'dropped' as const, 'timed' as const].map((name) => `${name} ${stage[name]}`)
   expect(found.map(plain), context).toEqual(expected.map(plain))
   expect(found.map(({ stage }) => stage)).toEqual(model.stages.map(({ id }) => id))
-  for (const [index, { medianMs, p90Ms, converted, reached }] of expected.entries()) {
+  for (const [index, { medianMs, p90Ms, converted, reached, tracked }] of expected.entries()) {
     const stage = found[index]!
     expectTime(stage.medianSecondsToNext, medianMs, context)
     expectTime(stage.p90SecondsToNext, p90Ms, context)
-    const rate = converted === null || reached === 0 ? null : converted / reached
+    const rate = converted === null || reached === 0 || !tracked ? null : converted / reached
     expect(stage.conversionRate, context).toBe(rate)
   }
 }
