@@ -40,10 +40,11 @@ async function systemChecksOf(context: Context): Promise<Check[]> {
     return [{ name: 'system', status: 'warn', message, remedy: 'parcours start' }]
   }
   try {
-    const { client, close } = await openClient(context)
+    const { client, system, close } = await openClient(context)
     try {
       const { checks } = await readJson<{ checks: Check[] }>(client, '/api/doctor')
-      const message = `Asked ${client.place}.`
+      const message =
+        system === undefined ? `Asked ${client.place}.` : `No process runs; opened ${client.place}.`
       return [{ name: 'system', status: 'ok', message }, ...checks]
     } finally {
       await close()

@@ -160,6 +160,10 @@ describe('parcours start', { timeout: TIMEOUT_MS }, () => {
     expect(second.stderr.split(`chmod 700 ${data}`)).toHaveLength(2)
     const { stdout } = await runCli(['doctor', '--data', data])
     expect(stdout).toContain(`chmod 700 ${data}`)
+
+    const made = join(home, 'made-by-migrate')
+    expect((await runCli(['migrate', '--data', made])).code).toBe(0)
+    expect(statSync(made).mode & 0o777).toBe(0o700)
   })
 
   it('that is killed leaves nothing behind that misleads', async () => {
