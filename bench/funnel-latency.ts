@@ -138,7 +138,7 @@ async function layoutRows(): Promise<[string, Record<string, string>][]> {
 }
 
 function questionsOf(): Record<string, { sql: string; parameters: object }> {
-  const none = filterFragment({})
+  const none = filterFragment([])
   const byChannel = keyFragment({ by: { dimension: 'channel' }, values: CHANNELS })
   const period = periodCondition('first_day')
   const question = (file: string, key = keyFragment(undefined), filters = none) => ({
@@ -148,7 +148,11 @@ function questionsOf(): Record<string, { sql: string; parameters: object }> {
   return {
     'by stage': question('funnel-counts'),
     'by channel': question('funnel-counts', byChannel),
-    'of mobile': question('funnel-counts', undefined, filterFragment({ device: ['mobile'] })),
+    'of mobile': question(
+      'funnel-counts',
+      undefined,
+      filterFragment([{ of: { dimension: 'device' }, values: ['mobile'] }]),
+    ),
     times: question('funnel-times'),
     window: question('funnel-window'),
     'window by channel': question('funnel-window', byChannel),

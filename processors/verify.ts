@@ -1,31 +1,29 @@
 import type { Bounds } from '../src/domain/bounds.ts'
 import type { Generation } from '../src/domain/generation.ts'
-import { type Person, signed, versioned } from '../src/domain/journey-rows.ts'
-import { numberOfHash } from '../src/domain/keys.ts'
-import { journeysOf, rowsOfPerson } from '../src/domain/person-rows.ts'
-import { type RowContext, rowContextOf } from '../src/domain/row-context.ts'
-import { TABLE_COLUMNS } from '../src/domain/rows.ts'
+import { rowContextOf } from '../src/domain/row-context.ts'
 import type { EventLog } from '../src/ports/event-log.ts'
-import type { Processing, StateReader } from '../src/ports/processing.ts'
+import type { Processing } from '../src/ports/processing.ts'
 import type { CheckedTable, Warehouse } from '../src/ports/warehouse.ts'
+import { attribute } from './attribute.ts'
 import type { Control } from './control.ts'
 import { stateOfEpoch } from './epoch.ts'
-import { attribute, touchpointRow } from './attribute.ts'
-import { entriesOf, unpackHead } from './device-state.ts'
 import { journey } from './journey.ts'
-import { allCopies, unpackPersonHead } from './person-state.ts'
-import type { Touchpoint } from '../src/domain/touchpoint.ts'
+import { compareTable, type RowDifference } from './verify-compare.ts'
+import { expectPeople, expectTouchpoints } from './verify-expected.ts'
+import { type Owner, ownerOf } from './verify-owner.ts'
+import {
+  CHECKED_TABLES,
+  dropExpectedTables,
+  emptyExpectedTable,
+  expectedWriter,
+  makeExpectedTables,
+} from './verify-tables.ts'
 
-export type Discrepancy = {
-  table: CheckedTable
-  /** the person's number in the rows, or the key's for touchpoints */
-  person: string
-  /** the row as the warehouse or the state has it, without sign or version */
-  row: string
-  /** how often state derives it, and how often the warehouse sums to it */
-  expected: number
-  found: number
-}
+/** A row that differs, and whose it is; null: state never heard of them, the number is all there is. */
+export type Discrepancy = RowDifference & { owner: Owner | null }
+
+/** Rows that state derives, and how many rows differ. */
+export type TableCount = { table: CheckedTable; rows: number; differences: number }
 
 export type VerifyEvent =
   | { type: 'progress'; peopleChecked: number; slicesChecked: number; slicesTotal: number }
@@ -33,6 +31,7 @@ export type VerifyEvent =
       type: 'result'
       people: number
       rows: number
+      tables: TableCount[]
       differences: Discrepancy[]
       differencesOmitted: number
     }
@@ -41,16 +40,8 @@ export type VerifyEvent =
 const SLICE_TOUCHPOINTS_MAX = 100_000
 // Slices are by the first hex digits of a person's number; 65,536 of them hold any warehouse.
 const SLICE_DIGITS_MAX = 4
-// Enough to see what is wrong; a warehouse that lost a partition would list millions.
+// Enough to see what is wrong; a warehouse that lost a partition would list millions. The counts are of all.
 const DIFFERENCES_MAX = 100
-// Rows handed to the warehouse at once.
-const ROWS_A_BLOCK = 20_000
-const TABLES = [
-  'milestones',
-  'steps',
-  'journeys',
-  'touchpoints',
-] as const satisfies readonly CheckedTable[]
 
 /**
  * Compares, slice by slice, what the warehouse sums to with the rows derived from state. The
@@ -80,10 +71,9 @@ export async function* verify({
     )
   const people = states(journey).map((state) => stateOfEpoch(state, epoch))
   const keys = states(attribute)
+  const tables = CHECKED_TABLES.map((table): TableCount => ({ table, rows: 0, differences: 0 }))
   const differences: Discrepancy[] = []
   let peopleChecked = 0
-  let rows = 0
-  let differencesFound = 0
   const digits = await sliceDigits(warehouse, generation)
   const slicesTotal = 16 ** digits
   await makeExpectedTables(warehouse)
@@ -94,23 +84,30 @@ export async function* verify({
       for (const state of people)
         peopleChecked += await expectPeople(state, { prefix, context, writer })
       for (const state of keys) await expectTouchpoints(state, { prefix, generation, writer })
-      rows += await writer.end()
-      for (const table of TABLES) {
-        const found = await compare(warehouse, { table, generation, prefix })
-        differencesFound += found.length
-        differences.push(...found.slice(0, DIFFERENCES_MAX - differences.length))
-        await warehouse.command(`TRUNCATE TABLE expected_${table}`)
+      const expected = await writer.end()
+      for (const count of tables) {
+        const { table } = count
+        const limit = DIFFERENCES_MAX - differences.length
+        const compared = await compareTable(warehouse, { table, generation, prefix, limit })
+        count.rows += expected[table]
+        count.differences += compared.total
+        for (const one of compared.differences)
+          differences.push({ ...one, owner: ownerOf(one, { people, keys }) ?? null })
+        await emptyExpectedTable(warehouse, table)
       }
     })
     yield { type: 'progress', peopleChecked, slicesChecked: slice + 1, slicesTotal }
   }
   await dropExpectedTables(warehouse)
+  const sumOf = (member: 'rows' | 'differences') =>
+    tables.reduce((sum, count) => sum + count[member], 0)
   yield {
     type: 'result',
     people: peopleChecked,
-    rows,
+    rows: sumOf('rows'),
+    tables,
     differences,
-    differencesOmitted: differencesFound - differences.length,
+    differencesOmitted: sumOf('differences') - differences.length,
   }
 }
 
@@ -122,139 +119,4 @@ async function sliceDigits(warehouse: Warehouse, { site, number }: Generation): 
   )
   const slices = Number(rows[0]?.touchpoints ?? 0) / SLICE_TOUCHPOINTS_MAX
   return slices <= 1 ? 0 : Math.min(Math.ceil(Math.log2(slices) / 4), SLICE_DIGITS_MAX)
-}
-
-type Writer = {
-  add: (table: CheckedTable, row: string) => Promise<void>
-  end: () => Promise<number>
-}
-
-async function expectPeople(
-  state: StateReader,
-  { prefix, context, writer }: { prefix: string; context: RowContext; writer: Writer },
-): Promise<number> {
-  let people = 0
-  for (const { key, value } of state.range(prefix)) {
-    if (!isHead(key)) continue
-    const head = unpackPersonHead(value)
-    const hash = key.slice(0, -1)
-    people++
-    if (head.isPlaceholder) continue
-    const person: Person = { key: head.key, number: numberOfHash(hash) }
-    const copies = [...allCopies(state, hash)].map((one) => one.copies)
-    const rows = rowsOfPerson(journeysOf(copies, context), person, context)
-    for (const { milestones, journey } of rows.journeys.values()) {
-      for (const row of milestones) await writer.add('milestones', signed(row, 1))
-      await writer.add('journeys', versioned(journey, { version: 0, isDeleted: false }))
-    }
-    for (const row of rows.steps) await writer.add('steps', signed(row, 1))
-  }
-  return people
-}
-
-async function expectTouchpoints(
-  state: StateReader,
-  { prefix, generation, writer }: { prefix: string; generation: Generation; writer: Writer },
-): Promise<void> {
-  for (const { key, value } of state.range(prefix)) {
-    if (!isHead(key)) continue
-    // Reading the head proves that it can be read.
-    unpackHead(value)
-    const hash = key.slice(0, -1)
-    for (const entry of entriesOf(state, hash)) {
-      const touchpoint = JSON.parse(entry.content) as Touchpoint
-      await writer.add(
-        'touchpoints',
-        touchpointRow({ ...entry, revision: 0 }, touchpoint, hash, generation),
-      )
-    }
-  }
-}
-
-// 32 hex digits and the mark of a head.
-function isHead(key: string): boolean {
-  return key.length === 33 && key.endsWith('!')
-}
-
-function expectedWriter(warehouse: Warehouse): Writer {
-  const open = new Map<CheckedTable, string[]>()
-  let total = 0
-  const flush = async (table: CheckedTable) => {
-    const rows = open.get(table) ?? []
-    open.set(table, [])
-    if (rows.length === 0) return
-    await warehouse.insert({ table: `expected_${table}`, rows, token: '' })
-  }
-  return {
-    async add(table, row) {
-      const rows = open.get(table) ?? []
-      open.set(table, rows)
-      rows.push(row)
-      total++
-      if (rows.length >= ROWS_A_BLOCK) await flush(table)
-    },
-    async end() {
-      for (const table of TABLES) await flush(table)
-      return total
-    },
-  }
-}
-
-async function makeExpectedTables(warehouse: Warehouse): Promise<void> {
-  for (const table of TABLES) {
-    await warehouse.command(`DROP TABLE IF EXISTS expected_${table}`)
-    await warehouse.command(`CREATE TABLE expected_${table} AS ${table} ENGINE = Memory`)
-  }
-}
-
-async function dropExpectedTables(warehouse: Warehouse): Promise<void> {
-  for (const table of TABLES) await warehouse.command(`DROP TABLE IF EXISTS expected_${table}`)
-}
-
-/** Rows of one slice that one side has more often than the other. */
-async function compare(
-  warehouse: Warehouse,
-  { table, generation, prefix }: { table: CheckedTable; generation: Generation; prefix: string },
-): Promise<Discrepancy[]> {
-  const isSigned = table === 'milestones' || table === 'steps'
-  const left = isSigned ? ['sign'] : table === 'journeys' ? ['version', 'is_deleted'] : ['version']
-  const columns = (TABLE_COLUMNS[table] as readonly string[]).filter(
-    (column) => !left.includes(column),
-  )
-  const person = table === 'touchpoints' ? 'source_key' : 'person'
-  const list = columns.join(', ')
-  const counted = isSigned ? 'sign' : '1'
-  const live = table === 'journeys' ? 'AND is_deleted = 0' : ''
-  const inSlice =
-    prefix === '' ? '' : `AND bitShiftRight(${person}, ${64 - 4 * prefix.length}) = {slice:UInt64}`
-  const { rows } = await warehouse.query<{
-    owner: string
-    row: string
-    expected: number | string
-    found: number | string
-  }>(
-    `SELECT toString(${person}) AS owner, toJSONString(tuple(${list})) AS row,
-            toInt64(sum(wanted)) AS expected, toInt64(sum(held)) AS found
-     FROM (
-       SELECT ${list}, toInt64(${counted}) AS held, toInt64(0) AS wanted
-       FROM ${table} ${isSigned ? '' : 'FINAL'}
-       WHERE site = {site:String} AND generation = {generation:UInt32}
-         ${inSlice} ${live}
-       UNION ALL
-       SELECT ${list}, toInt64(0) AS held, toInt64(1) AS wanted FROM expected_${table}
-     )
-     GROUP BY ${list}
-     HAVING expected != found
-     ORDER BY owner
-     LIMIT 1000`,
-    { site: generation.site, generation: generation.number, slice: parseInt(prefix || '0', 16) },
-  )
-  return rows.map(({ owner, row, expected, found }) => ({
-    table,
-    person: owner,
-    row,
-    // 64-bit integers may arrive as strings.
-    expected: Number(expected),
-    found: Number(found),
-  }))
 }

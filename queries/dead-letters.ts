@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { DeadLetter } from '../src/domain/dead-letter.ts'
-import { badRequest, HttpProblem } from '../src/http/problem.ts'
+import { mustBe } from '../src/domain/schema-problems.ts'
+import { HttpProblem } from '../src/http/problem.ts'
+import { invalidParameter, readParameters } from '../src/http/query-parameters.ts'
 import type { EventLog } from '../src/ports/event-log.ts'
 import {
   newestFirst,
@@ -41,27 +43,32 @@ export type DeadLettersPage = {
  * `GET /api/dead-letters/{id}` with what was sent.
  */
 export async function deadLetters(app: FastifyInstance, { log }: { log: EventLog }): Promise<void> {
-  app.get(DEAD_LETTERS_PATH, ({ query }): Promise<DeadLettersPage> => page(log, parameters(query)))
+  app.get(DEAD_LETTERS_PATH, ({ query }): Promise<DeadLettersPage> =>
+    page(log, readParameters(parameters, query)),
+  )
   app.get(`${DEAD_LETTERS_PATH}/:id`, ({ params }) => one(log, (params as { id: string }).id))
 }
 
-type Parameters = z.output<typeof parametersSchema>
+type Parameters = z.output<typeof parameters>
 
-const parametersSchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT_DEFAULT),
+const NEXT = 'the "next" of an earlier answer of this log'
+
+const parameters = z.strictObject({
+  limit: z
+    .string()
+    .refine(isLimit, mustBe(`a whole number from 1 to ${LIMIT_MAX}`))
+    .transform(Number)
+    .default(LIMIT_DEFAULT),
   before: z
     .string()
-    .regex(/^\d{1,15}(\.\d{1,15})*$/, 'the "next" of an earlier answer')
+    .regex(/^\d{1,15}(\.\d{1,15})*$/, mustBe(NEXT))
     .optional(),
   code: z.string().max(100).optional(),
   site: z.string().max(100).optional(),
 })
 
-function parameters(query: unknown): Parameters {
-  const parsed = parametersSchema.safeParse(query)
-  if (parsed.success) return parsed.data
-  const { path, message } = parsed.error.issues[0]!
-  throw badRequest('parameter-unreadable', `${path.join('.') || 'The query'}: ${message}.`)
+function isLimit(text: string): boolean {
+  return /^\d{1,9}$/.test(text) && Number(text) >= 1 && Number(text) <= LIMIT_MAX
 }
 
 async function page(
@@ -92,7 +99,7 @@ function positionOf(before: string, newest: PagePosition): PagePosition {
   if (position.length === newest.length) {
     return position.map((offset, partition) => Math.min(offset, newest[partition]!))
   }
-  throw badRequest('parameter-unreadable', 'before: the "next" of an earlier answer of this log.')
+  throw invalidParameter(`before must be ${NEXT}.`)
 }
 
 async function one(log: EventLog, id: string): Promise<DeadLetterAnswer> {
@@ -104,7 +111,7 @@ async function one(log: EventLog, id: string): Promise<DeadLetterAnswer> {
   if (stored !== undefined) return answerOf(stored)
   throw new HttpProblem({
     status: 404,
-    code: 'dead-letter-unknown',
+    code: 'unknown-dead-letter',
     detail: 'There is no such dead letter, or it is no longer kept.',
   })
 }

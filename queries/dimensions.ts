@@ -30,7 +30,7 @@ export type Dimension =
   /** hashes of `test:variant`, several a journey, one a test */
   | { kind: 'experiment' }
 
-export function isDimension(name: string): name is DimensionName {
+function isDimension(name: string): name is DimensionName {
   return Object.hasOwn(DIMENSIONS, name)
 }
 
@@ -39,5 +39,20 @@ export type Grouping =
   | { dimension: Exclude<DimensionName, 'experiment'> }
   | { dimension: 'experiment'; test: string }
 
-/** By dimension: the journey has one of these values in each. */
-export type Filters = Readonly<Partial<Record<DimensionName, readonly string[]>>>
+/** The journey has one of these values. */
+export type Filter = { of: Grouping; values: readonly string[] }
+
+// In a name, what stands before the test: `experiment:checkout`.
+export const EXPERIMENT_PREFIX = 'experiment:'
+
+/** The dimension of a name as questions write it; filters and groups have the same names. */
+export function groupingOf(name: string): Grouping | undefined {
+  if (name.startsWith(EXPERIMENT_PREFIX)) {
+    const test = name.slice(EXPERIMENT_PREFIX.length)
+    return test === '' ? undefined : { dimension: 'experiment', test }
+  }
+  return isDimension(name) && name !== 'experiment' ? { dimension: name } : undefined
+}
+
+/** All names but those of tests, which are the shop's own. */
+export const PLAIN_NAMES = DIMENSION_NAMES.filter((name) => name !== 'experiment')

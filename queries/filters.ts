@@ -4,20 +4,21 @@
  */
 import { hash64 } from '../src/domain/digest.ts'
 import type { QueryParameter } from '../src/ports/warehouse.ts'
-import { DIMENSIONS, type DimensionName, type Filters, type Grouping } from './dimensions.ts'
+import { DIMENSIONS, type Filter, type Grouping } from './dimensions.ts'
 
 export type Parameters = Record<string, QueryParameter>
 /** SQL and the parameters that it names. */
 export type Fragment = { sql: string; parameters: Parameters }
 
-/** ` AND …` for each dimension, one of its values; empty where nothing is filtered. */
-export function filterFragment(filters: Filters): Fragment {
+/** ` AND …` for each filter, one of its values; empty where nothing is filtered. */
+export function filterFragment(filters: readonly Filter[]): Fragment {
   const parameters: Parameters = {}
   let sql = ''
-  for (const name of Object.keys(filters).sort() as DimensionName[]) {
-    const parameter = `filter_${name}`
-    sql += ` AND ${conditionOf(name, parameter)}`
-    parameters[parameter] = boundValues(name, filters[name]!)
+  for (const [index, filter] of filters.entries()) {
+    // Numbered: the name of a test is the caller's, and never becomes SQL.
+    const parameter = `filter_${index}`
+    sql += ` AND ${conditionOf(filter.of, parameter)}`
+    parameters[parameter] = boundValues(filter)
   }
   return { sql, parameters }
 }
@@ -70,15 +71,16 @@ export function withinWindow(windowMs: number | undefined): Fragment {
     : { sql: ' AND since_start_ms <= {windowMs:UInt64}', parameters: { windowMs } }
 }
 
-function conditionOf(name: DimensionName, parameter: string): string {
-  const { kind } = DIMENSIONS[name]
+function conditionOf({ dimension }: Grouping, parameter: string): string {
+  const { kind } = DIMENSIONS[dimension]
   if (kind === 'experiment') return `hasAny(experiments, {${parameter}:Array(UInt64)})`
-  if (kind === 'closed') return `${name} IN {${parameter}:Array(String)}`
-  return `${name} IN {${parameter}:Array(${kind === 'flag' ? 'UInt8' : 'UInt64'})}`
+  if (kind === 'closed') return `${dimension} IN {${parameter}:Array(String)}`
+  return `${dimension} IN {${parameter}:Array(${kind === 'flag' ? 'UInt8' : 'UInt64'})}`
 }
 
-function boundValues(name: DimensionName, values: readonly string[]): readonly string[] {
-  const { kind } = DIMENSIONS[name]
+function boundValues({ of, values }: Filter): readonly string[] {
+  if (of.dimension === 'experiment') return values.map((variant) => hashOf(`${of.test}:${variant}`))
+  const { kind } = DIMENSIONS[of.dimension]
   if (kind === 'closed') return values
   if (kind === 'flag') return values.map((value) => (value === 'true' ? '1' : '0'))
   return values.map(hashOf)

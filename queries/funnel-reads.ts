@@ -54,7 +54,7 @@ export function countsTell({ cohort, windowMs, filters }: FunnelRequest): {
   unconverted: boolean
 } {
   const isByStart = cohort === 'start'
-  const isFiltered = Object.keys(filters).length > 0
+  const isFiltered = filters.length > 0
   return { tracked: isByStart && windowMs === undefined && !isFiltered, unconverted: isByStart }
 }
 

@@ -69,7 +69,7 @@ function whyNotTracked({ id, own, entries }: Tracking & { id: string }): {
   if (entries === 0) return { stage: id, why: 'No journey of the period entered it.' }
   const why =
     own === 0
-      ? `All ${entries} entries are implied by a later stage: no touchpoint enters it.`
+      ? `${entries === 1 ? 'Its one entry is' : `All ${entries} entries are`} implied by a later stage: no touchpoint enters it.`
       : `Only ${own} of ${entries} entries have a touchpoint of their own, fewer than one in twenty.`
   return { stage: id, why }
 }

@@ -1,14 +1,9 @@
 import { z } from 'zod'
 import { type Bucket, parseDay } from '../src/domain/days.ts'
-import { badRequest } from '../src/http/problem.ts'
-import {
-  DIMENSION_NAMES,
-  type DimensionName,
-  DIMENSIONS,
-  type Filters,
-  type Grouping,
-  isDimension,
-} from './dimensions.ts'
+import { mustBe } from '../src/domain/schema-problems.ts'
+import { invalidParameter, readParameters } from '../src/http/query-parameters.ts'
+import { type Filter, type Grouping, groupingOf, PLAIN_NAMES } from './dimensions.ts'
+import { EXPERIMENT_FILTER, filtersOf, filterShape, withoutTests } from './funnel-filters.ts'
 
 /** What a question about the funnel says; what it leaves out is decided by `periodsOf`. */
 export type FunnelRequest = {
@@ -23,15 +18,13 @@ export type FunnelRequest = {
   cohort: 'start' | 'entry'
   trend?: Bucket
   compare?: 'previous' | 'year' | { fromDay: number; toDay: number }
-  filters: Filters
+  filters: readonly Filter[]
 }
 
 const DAY_MS = 86_400_000
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS } as const
 // The longest quiet a model may have; no conversion is longer in coming.
 const WINDOW_MS_MAX = 3650 * DAY_MS
-// What one address can hold; a longer list is a segment of its own.
-const FILTER_VALUES_MAX = 100
 // ClickHouse's Date ends in 2149.
 const DAY_MAX = parseDay('2148-12-31')!
 
@@ -68,13 +61,9 @@ const asOf = z.string().transform((text, context) => {
 })
 
 const grouping = z.string().transform((text, context): Grouping => {
-  const [, name, test] = /^(\w+)(?::(.+))?$/s.exec(text) ?? []
-  if (name === 'experiment' && test !== undefined) return { dimension: name, test }
-  if (name !== undefined && test === undefined && isDimension(name) && name !== 'experiment') {
-    return { dimension: name }
-  }
-  const names = DIMENSION_NAMES.filter((one) => one !== 'experiment').join(', ')
-  context.addIssue(`must be one of ${names}, or experiment:TEST, not "${text}"`)
+  const found = groupingOf(text)
+  if (found !== undefined) return found
+  context.addIssue(`must be one of ${PLAIN_NAMES.join(', ')}, or experiment:TEST, not "${text}"`)
   return z.NEVER
 })
 
@@ -90,10 +79,6 @@ const compare = z.string().transform((text, context) => {
   return { fromDay: from, toDay: to }
 })
 
-const filterShape = Object.fromEntries(
-  DIMENSION_NAMES.map((name) => [name, filterOf(name).optional()]),
-) as { [Name in DimensionName]: z.ZodOptional<ReturnType<typeof filterOf>> }
-
 const parameters = z.strictObject({
   site: z.string().optional(),
   from: day.optional(),
@@ -101,8 +86,8 @@ const parameters = z.strictObject({
   by: grouping.optional(),
   window: duration.optional(),
   asOf: asOf.optional(),
-  cohort: z.enum(['start', 'entry'], 'must be start or entry').default('start'),
-  trend: z.enum(['day', 'week', 'month'], 'must be day, week or month').optional(),
+  cohort: z.enum(['start', 'entry'], mustBe('start or entry')).default('start'),
+  trend: z.enum(['day', 'week', 'month'], mustBe('day, week or month')).optional(),
   compare: compare.optional(),
   ...filterShape,
 })
@@ -112,18 +97,14 @@ const parameters = z.strictObject({
  * @throws HttpProblem 400 that names each parameter with what it must be
  */
 export function parseFunnelRequest(query: unknown): FunnelRequest {
-  const parsed = parameters.safeParse(query)
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(messageOf)
-    throw badRequest('invalid-parameter', problems.join(' '))
-  }
-  const { site, from, to, by, window, asOf, cohort, trend, compare, ...filters } = parsed.data
+  const { plain, tests } = withoutTests(query)
+  const parsed = readParameters(parameters, plain, [EXPERIMENT_FILTER])
+  const { site, from, to, by, window, asOf, cohort, trend, compare, ...filters } = parsed
   if (from !== undefined && to !== undefined && from > to) {
-    throw badRequest('invalid-parameter', 'from must not be after to.')
+    throw invalidParameter('from must not be after to.')
   }
   if (window !== undefined && cohort === 'entry') {
-    throw badRequest(
-      'invalid-parameter',
+    throw invalidParameter(
       'window counts from the start of a journey and goes with cohort=start only.',
     )
   }
@@ -137,40 +118,6 @@ export function parseFunnelRequest(query: unknown): FunnelRequest {
     cohort,
     ...(trend !== undefined && { trend }),
     ...(compare !== undefined && { compare }),
-    filters: Object.fromEntries(
-      Object.entries(filters).filter(([, values]) => values !== undefined),
-    ) as Filters,
+    filters: filtersOf(filters, tests),
   }
-}
-
-/** A parameter given once or several times; values of closed sets may also share one, with commas. */
-function filterOf(name: DimensionName) {
-  const dimension = DIMENSIONS[name]
-  const known = 'values' in dimension ? (dimension.values as readonly string[]) : undefined
-  return z.union([z.string(), z.array(z.string())]).transform((given, context): string[] => {
-    const listed = typeof given === 'string' ? [given] : given
-    const values = known ? listed.flatMap((one) => one.split(',')) : listed
-    const wrong = values.find((one) =>
-      known ? !known.includes(one) : name === 'experiment' && !/^.+:/s.test(one),
-    )
-    if (wrong !== undefined) {
-      context.addIssue(
-        `must be ${known ? `one of ${known.join(', ')}` : 'TEST:VARIANT'}, not "${wrong}"`,
-      )
-    }
-    if (values.length > FILTER_VALUES_MAX) {
-      context.addIssue(`may list at most ${FILTER_VALUES_MAX} values`)
-    }
-    return [...new Set(values)]
-  })
-}
-
-function messageOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(parameters.shape).join(', ')
-    return `Unknown parameter ${issue.keys.join(', ')}; known are ${known}.`
-  }
-  // Fastify makes a list of a parameter that is given twice.
-  const message = issue.code === 'invalid_type' ? 'may be given once' : issue.message
-  return `${issue.path.join('.')} ${message}.`
 }

@@ -16,7 +16,7 @@ export type FunnelStage = {
   converted: number | null
   inProgress: number | null
   dropped: number | null
-  /** converted / reached; null where there is nothing to divide */
+  /** converted / reached; null where there is nothing to divide, and of stages not tracked */
   conversionRate: number | null
   medianSecondsToNext: number | null
   p90SecondsToNext: number | null
@@ -73,7 +73,8 @@ export function stagesAnswer(
       converted,
       inProgress,
       dropped: reached - converted - inProgress,
-      conversionRate: reached === 0 ? null : converted / reached,
+      // Nearly all who entered a stage that is not tracked did so because they reached a later one.
+      conversionRate: reached === 0 || !tracked ? null : converted / reached,
       medianSecondsToNext: medianSeconds,
       p90SecondsToNext: p90Seconds,
       timed,

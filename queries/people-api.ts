@@ -1,14 +1,19 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Generation } from '../src/domain/generation.ts'
-import { badRequest, HttpProblem } from '../src/http/problem.ts'
+import { mustBe } from '../src/domain/schema-problems.ts'
+import { HttpProblem } from '../src/http/problem.ts'
+import { readParameters } from '../src/http/query-parameters.ts'
 import { ensureSite, onOneGeneration, type QueryDependencies } from './funnel-api.ts'
 import { ownersOf, person, type PersonAnswer, type PersonKind } from './person.ts'
 
 const parameters = z.strictObject({
   site: z.string().optional(),
   kind: z.enum(['customer', 'device']).optional(),
-  before: z.iso.datetime({ offset: true }).transform(Date.parse).optional(),
+  before: z.iso
+    .datetime({ offset: true, ...mustBe('an instant such as 2026-01-31T12:00:00Z') })
+    .transform(Date.parse)
+    .optional(),
 })
 
 /**
@@ -20,14 +25,7 @@ export async function peopleApi(
   dependencies: QueryDependencies,
 ): Promise<void> {
   app.get<{ Params: { id: string } }>('/api/people/:id', (request): Promise<PersonAnswer> => {
-    const parsed = parameters.safeParse(request.query)
-    if (!parsed.success) {
-      const problems = parsed.error.issues.map(
-        ({ path, message }) => `${path.join('.')} ${message}`,
-      )
-      throw badRequest('invalid-parameter', `${problems.join('; ')}.`)
-    }
-    const { site, kind, before } = parsed.data
+    const { site, kind, before } = readParameters(parameters, request.query)
     const kinds: PersonKind[] = kind ? [kind] : ['customer', 'device']
     return onOneGeneration(dependencies, async (generation) => {
       ensureSite(site, generation)

@@ -27,7 +27,7 @@ export async function open({ directory, world }: { directory: string; world: Wor
         toDay: parseDay(to)!,
         by: { dimension: 'channel' },
         cohort: 'start',
-        filters: {},
+        filters: [],
       },
       { warehouse, generation, now: () => endMs },
     )

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { problem, json } from '../../src/http/openapi/answers.ts'
 import { EXAMPLE_ORIGIN, type Operation, ref, shell } from '../../src/http/openapi/part.ts'
 import { READ_PROBLEMS, READ_SECURITY, STORAGE_AWAY } from '../../src/http/openapi/reading.ts'
+import { INVALID_PARAMETER } from '../../src/http/query-parameters.ts'
 import type { DeadLetterAnswer, DeadLettersPage } from '../dead-letters.ts'
 
 const letterSchema = z
@@ -81,8 +82,8 @@ ${shell(`curl '${EXAMPLE_ORIGIN}/api/dead-letters?limit=10'`)}`,
       { example: { deadLetters: [LETTER_EXAMPLE], next: null } satisfies DeadLettersPage },
     ),
     400: problem({
-      description: 'A parameter cannot be read.',
-      codes: { 'parameter-unreadable': '`detail` names it' },
+      description: 'The question cannot be answered as asked.',
+      codes: INVALID_PARAMETER,
     }),
     503: STORAGE_AWAY,
     ...READ_PROBLEMS,
@@ -116,7 +117,7 @@ ${shell(`curl ${EXAMPLE_ORIGIN}/api/dead-letters/0-0`)}`,
     }),
     404: problem({
       description: 'Nothing to show.',
-      codes: { 'dead-letter-unknown': 'there is no such letter, or it is no longer kept' },
+      codes: { 'unknown-dead-letter': 'there is no such letter, or it is no longer kept' },
     }),
     503: STORAGE_AWAY,
     ...READ_PROBLEMS,

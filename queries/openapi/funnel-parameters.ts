@@ -1,5 +1,6 @@
 import type { JsonSchema, Parameter } from '../../src/http/openapi/part.ts'
-import { DIMENSION_NAMES, type DimensionName, DIMENSIONS } from '../dimensions.ts'
+import { DIMENSIONS, EXPERIMENT_PREFIX, PLAIN_NAMES } from '../dimensions.ts'
+import { EXPERIMENT_FILTER } from '../funnel-filters.ts'
 import { GROUPS_MAX } from '../groups.ts'
 import { DAYS_DEFAULT } from '../periods.ts'
 
@@ -12,10 +13,10 @@ const text = (sample: string, more: JsonSchema = {}): JsonSchema => ({
 const day = (sample: string): JsonSchema => text(sample, { format: 'date' })
 const QUERY = { in: 'query' } as const
 
-const GROUPINGS = DIMENSION_NAMES.filter((name) => name !== 'experiment')
+type PlainName = (typeof PLAIN_NAMES)[number]
 
 /** Of which journeys a filter speaks. */
-const MEANINGS: Record<DimensionName, string> = {
+const MEANINGS: Record<PlainName, string> = {
   channel: 'that began on this channel',
   device: 'that began on this type of device',
   returning: 'of people who had placed an order in an earlier journey (`true`), or had not',
@@ -25,10 +26,9 @@ const MEANINGS: Record<DimensionName, string> = {
   country: 'that began in this country',
   landing: 'that began on the page of this path',
   segment: 'of this persona',
-  experiment: 'that began with this variant of an A/B test, as `TEST:VARIANT`',
 }
 
-const SAMPLES: Record<DimensionName, string> = {
+const SAMPLES: Record<PlainName, string> = {
   channel: 'ads',
   device: 'mobile',
   returning: 'false',
@@ -38,7 +38,6 @@ const SAMPLES: Record<DimensionName, string> = {
   country: 'FR',
   landing: '/boots',
   segment: 'family',
-  experiment: 'checkout:one-page',
 }
 
 /** What `GET /api/funnel` may be asked with; `parseFunnelRequest` reads it. */
@@ -64,8 +63,8 @@ export const FUNNEL_PARAMETERS: Parameter[] = [
   {
     ...QUERY,
     name: 'by',
-    description: `Beside the whole, one funnel for each value of a dimension of the journeys' first touchpoint: ${GROUPINGS.map((name) => `\`${name}\``).join(', ')}, or \`experiment:TEST\`, the variants of one test. At most the ${GROUPS_MAX} most frequent values, the rest together.`,
-    schema: text('channel', { pattern: `^(${GROUPINGS.join('|')}|experiment:.+)$` }),
+    description: `Beside the whole, one funnel for each value of a dimension of the journeys' first touchpoint: ${PLAIN_NAMES.map((name) => `\`${name}\``).join(', ')}, or \`experiment:TEST\`, the variants of one test. At most the ${GROUPS_MAX} most frequent values, the rest together.`,
+    schema: text('channel', { pattern: `^(${PLAIN_NAMES.join('|')}|experiment:.+)$` }),
   },
   {
     ...QUERY,
@@ -103,15 +102,29 @@ export const FUNNEL_PARAMETERS: Parameter[] = [
       pattern: '^(previous|year|\\d{4}-\\d\\d-\\d\\d\\.\\.\\d{4}-\\d\\d-\\d\\d)$',
     }),
   },
-  ...DIMENSION_NAMES.map(filterParameter),
+  ...PLAIN_NAMES.map(filterParameter),
+  {
+    ...QUERY,
+    name: EXPERIMENT_FILTER,
+    description:
+      'Only journeys that began with this variant of the A/B test `TEST`: `experiment:checkout=one-page`. The name of the parameter has the name of the test in it, as in `by`. Given several times: one of the variants; of several tests: all of them.',
+    schema: {
+      type: 'object',
+      propertyNames: { pattern: `^${EXPERIMENT_PREFIX}.+$` },
+      additionalProperties: { type: 'array', items: { type: 'string', minLength: 1 } },
+      examples: [{ [`${EXPERIMENT_PREFIX}checkout`]: ['one-page'] }],
+    },
+    style: 'form',
+    explode: true,
+  },
 ]
 
-function filterParameter(name: DimensionName): Parameter {
+function filterParameter(name: PlainName): Parameter {
   const dimension = DIMENSIONS[name]
-  const items =
-    'values' in dimension
-      ? { type: 'string', enum: dimension.values }
-      : { type: 'string', ...(name === 'experiment' && { pattern: '^.+:' }) }
+  const items = {
+    type: 'string',
+    ...('values' in dimension && { enum: dimension.values }),
+  }
   return {
     ...QUERY,
     name,

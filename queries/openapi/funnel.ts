@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { problem, json } from '../../src/http/openapi/answers.ts'
 import { EXAMPLE_ORIGIN, type Operation, ref, shell } from '../../src/http/openapi/part.ts'
 import { READ_PROBLEMS, READ_SECURITY, FIGURES_AWAY } from '../../src/http/openapi/reading.ts'
+import { INVALID_PARAMETER } from '../../src/http/query-parameters.ts'
 import type { FunnelAnswer, FunnelGroup, FunnelOfPeriod } from '../funnel.ts'
 import type { FunnelReceipt } from '../funnel-receipt.ts'
 import type { FunnelStage } from '../funnel-stages.ts'
@@ -34,7 +35,8 @@ const stageSchema = z
     inProgress: countOrNone,
     dropped: countOrNone,
     conversionRate: z.number().nullable().meta({
-      description: '`converted / reached`; null where there is nothing to divide.',
+      description:
+        '`converted / reached`; null where there is nothing to divide, and where the stage is not tracked: those who entered it by implication have all converted.',
     }),
     medianSecondsToNext: z.number().nullable().meta({
       description: 'Of the time to the next tracked stage; null where no time is known.',
@@ -102,7 +104,7 @@ ${shell(`curl '${EXAMPLE_ORIGIN}/api/funnel?by=campaign&channel=ads&device=mobil
     400: problem({
       description: 'The question cannot be answered as asked.',
       codes: {
-        'invalid-parameter': 'a parameter is unknown or unreadable; `detail` names each',
+        ...INVALID_PARAMETER,
         'period-too-long': 'the period has too many days, or the trend too many points',
       },
     }),

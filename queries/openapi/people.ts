@@ -4,6 +4,7 @@ import { CHANNELS, TOUCHPOINT_TYPES } from '../../src/domain/vocabulary.ts'
 import { json, problem } from '../../src/http/openapi/answers.ts'
 import { EXAMPLE_ORIGIN, type Operation, ref, shell } from '../../src/http/openapi/part.ts'
 import { READ_PROBLEMS, READ_SECURITY, FIGURES_AWAY } from '../../src/http/openapi/reading.ts'
+import { INVALID_PARAMETER } from '../../src/http/query-parameters.ts'
 import type { PersonAnswer } from '../person.ts'
 import type { Journey } from '../person-journey.ts'
 import type { JourneyTouchpoint } from '../person-steps.ts'
@@ -128,7 +129,7 @@ ${shell(`curl ${EXAMPLE_ORIGIN}/api/people/customer-7`)}`,
     200: json('A page of journeys.', ref('Person'), { example: PERSON_EXAMPLE }),
     400: problem({
       description: 'The question cannot be answered as asked.',
-      codes: { 'invalid-parameter': 'a parameter is unknown or unreadable; `detail` names each' },
+      codes: INVALID_PARAMETER,
     }),
     404: problem({
       description: 'Nobody to show.',

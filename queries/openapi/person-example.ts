@@ -52,7 +52,7 @@ export const PERSON_EXAMPLE: PersonAnswer = {
           stage: 'consideration',
           entered: true,
           rule: 'cart',
-          why: 'Cart enters consideration.',
+          why: 'Anything done with the cart brings the journey to Consideration.',
           friction: false,
           score: null,
           secondsSinceStart: 720,

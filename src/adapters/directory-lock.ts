@@ -20,7 +20,8 @@ type Holder = { pid: number; program: string; since: string }
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   let database: DatabaseSync | undefined
   try {
-    mkdirSync(directory, { recursive: true })
+    // Whoever comes first makes it, and for nobody else.
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
     database = new DatabaseSync(join(directory, 'lock.db'), { timeout: 0 })
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {

@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { Readable } from 'node:stream'
+import { z } from 'zod'
 import { describeTopology } from '../../processors/topology.ts'
 import type { VerifyEvent } from '../../processors/verify.ts'
 import { HttpProblem } from '../http/problem.ts'
+import { readParameters } from '../http/query-parameters.ts'
 import type { Check } from './checks.ts'
 import type { Health } from './health.ts'
 import type { RebuildState } from './rebuild-state.ts'
@@ -16,6 +18,9 @@ export type AdminDependencies = {
   verify(): AsyncIterable<VerifyEvent>
 }
 
+// A misspelt `deep` must not begin the other rebuild.
+const rebuildParameters = z.strictObject({ deep: z.enum(['true', 'false']).optional() })
+
 /** What operators ask of a running system. */
 export function adminApi(app: FastifyInstance, dependencies: AdminDependencies): void {
   app.get('/api/health', async (_request, reply) => {
@@ -27,8 +32,8 @@ export function adminApi(app: FastifyInstance, dependencies: AdminDependencies):
     reply.type('text/plain').send(`${describeTopology()}\n`),
   )
   app.get('/api/rebuild', async () => dependencies.rebuildState())
-  app.post<{ Querystring: { deep?: string } }>('/api/rebuild', async ({ query }, reply) => {
-    const isDeep = query.deep === 'true'
+  app.post('/api/rebuild', async ({ query }, reply) => {
+    const isDeep = readParameters(rebuildParameters, query).deep === 'true'
     const generation = await dependencies.beginRebuild({ isDeep }).catch(refuse)
     return reply.code(202).send({ generation })
   })

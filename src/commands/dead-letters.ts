@@ -16,7 +16,10 @@ type ListOptions = { limit: number; before?: string; code?: string; json?: boole
 export function registerDeadLetters(program: Command): void {
   const group = program
     .command('dead-letters')
-    .description('touchpoints that were refused, with the reason')
+    .description(
+      'touchpoints that were refused, with the reason; lists them unless told to show one',
+    )
+    .helpCommand(false)
   group
     .command('list', { isDefault: true })
     .description('the newest first')

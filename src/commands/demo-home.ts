@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DEMO_SITE } from '../demo/site.ts'
+import { ensureDataDirectory } from './data-directory.ts'
 import type { DemoOptions } from './demo-options.ts'
 
 /** Where the demo keeps its data, and what becomes of it. */
@@ -16,7 +17,7 @@ export type DemoHome = {
 export async function openDemoHome({ data, keep, site }: DemoOptions): Promise<DemoHome> {
   const directory =
     data === undefined ? await mkdtemp(join(tmpdir(), 'parcours-demo-')) : resolve(data)
-  await mkdir(directory, { recursive: true })
+  await ensureDataDirectory(directory)
   const isKept = data !== undefined || keep === true
   // Also where a second Ctrl-C ends the process at once.
   const removeAtExit = () => rmSync(directory, { recursive: true, force: true })

@@ -4,7 +4,7 @@ import { createSender } from '../demo/sender.ts'
 import { someoneToMeet } from '../demo/someone.ts'
 import { networkClient, readJson } from './api-client.ts'
 import type { Context } from './context.ts'
-import { thingsToTry, progressLine, type DemoDone, type DemoEnd } from './demo-report.ts'
+import { inRate, thingsToTry, progressLine, type DemoDone, type DemoEnd } from './demo-report.ts'
 import type { DemoView } from './demo-view.ts'
 import { lagMeter, rateMeter, startWatch } from './demo-watch.ts'
 import type { FunnelAnswer } from './funnel-answer.ts'
@@ -48,7 +48,7 @@ export async function playDemo(stage: DemoStage): Promise<DemoEnd> {
   const watch = startWatch([
     () => lag.measure(),
     async () => {
-      const figures = { ratePerSecond: rate(counts.sent), lagSeconds: lag.seconds() }
+      const figures = { ratePerSecond: rate(inRate(done())), lagSeconds: lag.seconds() }
       view.progress(progressLine(done(), { ...figures, isClosing: isClosing || signal.aborted }))
       return PROGRESS_EVERY_MS
     },

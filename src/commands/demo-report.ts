@@ -57,15 +57,26 @@ export function progressLine(
   ].join(' · ')
 }
 
+/**
+ * What a pace is made of: the few seconds of the past that the shop opens with are sent at once, and
+ * would show as a pace that nobody asked for.
+ */
+export function inRate({ tally, counts }: Pick<DemoDone, 'tally' | 'counts'>): number {
+  // What waits for its batch to fill is told, but not sent yet.
+  return Math.max(0, counts.sent - tally.opening)
+}
+
 /** What has happened, said once at the end. */
 export function demoSummary({ tally, counts, elapsedSeconds, isComplete }: DemoEnd): string {
   const { sent, accepted, rejected, rejectedByCode, resends, repeats } = counts
   const reasons = Object.keys(rejectedByCode).length
-  const perSecond = Math.round(sent / Math.max(elapsedSeconds, 1))
+  const perSecond = formatCount(Math.round(inRate({ tally, counts }) / Math.max(elapsedSeconds, 1)))
+  const opening =
+    tally.opening === 0 ? '' : ` after the ${formatCount(tally.opening)} it opened with`
   const seconds = formatDuration(Math.round(elapsedSeconds))
   const again = resends === 0 ? '' : `, ${formatCount(resends)} again for want of an answer`
   return [
-    `${formatCount(sent)} touchpoints in ${seconds} (${formatCount(perSecond)}/s): ` +
+    `${formatCount(sent)} touchpoints in ${seconds} (${perSecond}/s${opening}): ` +
       `${formatCount(accepted)} accepted, ${formatCount(rejected)} refused for ${reasons} reasons.`,
     `${formatCount(tally.byKind.late)} came late, ${formatCount(tally.byKind.repeat)} were sent again by their device, ` +
       `${formatCount(repeats)} batches were sent twice${again}.`,

@@ -52,7 +52,8 @@ async function run({ config, terminal }: Context, options: DemoOptions): Promise
     system.start()
     const url = await listen(system, config)
     const startedAt = new Date().toISOString()
-    await writeRunning(config.dataDirectory, { pid: process.pid, url, startedAt })
+    const siteFile = config.siteFile ?? null
+    await writeRunning(config.dataDirectory, { pid: process.pid, url, startedAt, siteFile })
     const { signal } = interruption
     return await playDemo({ config, terminal, plan: planOf(options), system, url, view, signal })
   } finally {

@@ -6,7 +6,7 @@ import { command, dataOption, examples, jsonOption, type Context } from './conte
 import { CommandFailure, EXIT } from './failure.ts'
 import { printable } from './format.ts'
 import { localChecks } from './local-checks.ts'
-import { openClient } from './open-client.ts'
+import { openClient, runningProcess } from './open-client.ts'
 import type { Style } from './terminal.ts'
 
 export function registerDoctor(program: Command): void {
@@ -23,7 +23,8 @@ export function registerDoctor(program: Command): void {
 
 async function doctor(context: Context, { json }: { json?: boolean }): Promise<number> {
   const { terminal } = context
-  const local = await localChecks(context.config)
+  const running = await runningProcess(context.config.dataDirectory)
+  const local = await localChecks(context.config, running)
   // With the ground missing, opening the system would only say the same less clearly.
   const mayOpen = local.every(({ status }) => status !== 'fail')
   const checks = mayOpen ? [...local, ...(await systemChecksOf(context))] : local
@@ -39,10 +40,11 @@ async function systemChecksOf(context: Context): Promise<Check[]> {
     return [{ name: 'system', status: 'warn', message, remedy: 'parcours start' }]
   }
   try {
-    const { client, close } = await openClient(context)
+    const { client, system, close } = await openClient(context)
     try {
       const { checks } = await readJson<{ checks: Check[] }>(client, '/api/doctor')
-      const message = `Asked ${client.place}.`
+      const message =
+        system === undefined ? `Asked ${client.place}.` : `No process runs; opened ${client.place}.`
       return [{ name: 'system', status: 'ok', message }, ...checks]
     } finally {
       await close()

@@ -33,7 +33,11 @@ export function registerFunnel(program: Command): void {
       '--by <dimension>',
       'a funnel for each value: channel, device, campaign, experiment:TEST, …',
     )
-    .option('--filter <dimension=value>', 'only these journeys; may be repeated', collect)
+    .option(
+      '--filter <dimension=value>',
+      'only these journeys, by the same dimensions; may be repeated',
+      collect,
+    )
     .option('--window <duration>', 'what is reached within 30d, 12h, 90m from the start')
     .option('--as-of <time>', 'the day or instant that decides who is still in progress')
     .addOption(
@@ -58,6 +62,7 @@ export function registerFunnel(program: Command): void {
         'parcours funnel',
         'parcours funnel --by channel --from 2026-01-01 --to 2026-03-31',
         'parcours funnel --window 30d --filter channel=email --filter device=mobile',
+        'parcours funnel --by experiment:checkout --filter experiment:price=low',
         'parcours funnel --trend week --compare year --csv > funnel.csv',
       ]),
     )
@@ -98,7 +103,7 @@ export function queryOf(options: Omit<FunnelOptions, 'language'>): string {
   const { compare, filter = [] } = options
   if (compare !== undefined) query.set('compare', compare === true ? 'previous' : compare)
   for (const text of filter) {
-    const [, name, value] = /^([\w-]+)=(.*)$/s.exec(text) ?? []
+    const [, name, value] = /^(experiment:[^=]+|[\w-]+)=(.*)$/s.exec(text) ?? []
     if (name === undefined || value === undefined) {
       throw usageFailure(`--filter "${text}": say it as dimension=value, such as channel=email.`)
     }

@@ -7,6 +7,8 @@ const schema = z.object({
   url: z.url(),
   /** RFC 3339 */
   startedAt: z.string(),
+  /** absolute path of what it read at its start; null: the built-in site */
+  siteFile: z.string().nullable(),
 })
 
 /** Tells other commands where the process that holds a data directory listens. */

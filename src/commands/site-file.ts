@@ -3,15 +3,19 @@ import { parseSite, type Site } from '../domain/site.ts'
 import { CommandFailure } from './failure.ts'
 
 /**
- * The site that PARCOURS_SITE describes; without a file the built-in one: UTC, EUR, `ecommerce`.
+ * The site that a file describes; without a file the built-in one: UTC, EUR, `ecommerce`.
  * @throws CommandFailure with one line per problem
  */
 export async function readSiteFile(path: string | undefined): Promise<Site> {
   if (path === undefined) return parseSite({})
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    const reason =
-      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : String(cause)
-    throw new CommandFailure(`The site file ${path} ${reason}. PARCOURS_SITE names it.`, { cause })
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new CommandFailure(
+      code === 'ENOENT'
+        ? `There is no site file ${path}.`
+        : `The site file ${path} cannot be read: ${message}`,
+      { cause },
+    )
   })
   let content: unknown
   try {

@@ -3,7 +3,10 @@ import { command, examples, jsonOption, type Context } from './context.ts'
 import { readSiteFile } from './site-file.ts'
 
 export function registerSite(program: Command): void {
-  const site = program.command('site').description('work with site files (docs/configuration.md)')
+  const site = program
+    .command('site')
+    .description('work with site files (docs/configuration.md)')
+    .helpCommand(false)
   site
     .command('check')
     .description('say what is wrong with a site file, or what it comes to')

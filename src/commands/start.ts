@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { bannerOf } from './banner.ts'
 import { command, dataOption, examples, type ConfigOptions, type Context } from './context.ts'
+import { openToAll } from './data-directory.ts'
 import { EXIT } from './failure.ts'
 import { listenForInterruption, untilAborted } from './interruption.ts'
 import { listen } from './listen.ts'
@@ -51,11 +52,18 @@ async function start({ config, terminal }: Context): Promise<number> {
     const url = await listen(system, config)
     const startedAt = new Date().toISOString()
     // Other commands do not find it then; senders do, and on a full disk they are told so.
-    await writeRunning(config.dataDirectory, { pid: process.pid, url, startedAt }).catch(
-      ({ message }: Error) => logger.warn(`other commands will not find this process: ${message}`),
+    await writeRunning(config.dataDirectory, {
+      pid: process.pid,
+      url,
+      startedAt,
+      siteFile: config.siteFile ?? null,
+    }).catch(({ message }: Error) =>
+      logger.warn(`other commands will not find this process: ${message}`),
     )
     terminal.print(bannerOf({ url, config, system, style: terminal.style }))
     logger.info({ url, data: config.dataDirectory }, 'running')
+    const open = await openToAll(config.dataDirectory)
+    if (open) logger.warn(`${open.message} ${open.remedy}`)
     for (const change of system.pendingChanges()) logger.warn(`the site file changed: ${change}`)
     await untilAborted(interruption.signal)
     await removeRunning(config.dataDirectory)

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -25,6 +24,7 @@ import { migrate } from '../warehouse/migrate.ts'
 import type { AdminDependencies } from './admin-api.ts'
 import { watchBacklog } from './backlog.ts'
 import { systemChecks } from './checks.ts'
+import { ensureDataDirectory } from './data-directory.ts'
 import { healthOf } from './health.ts'
 import { registerMetrics } from './metrics.ts'
 import { readApi } from './read-api.ts'
@@ -92,8 +92,7 @@ type Composing = {
 
 async function compose(config: Config, { logger, now, opened, close }: Composing): Promise<System> {
   const site = await readSiteFile(config.siteFile)
-  // What people did lies here: nobody else's business.
-  await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
+  await ensureDataDirectory(config.dataDirectory)
   const lock = await lockDirectory(config.dataDirectory)
   opened.push(() => lock.release())
   const store = await openEmbeddedStore({ directory: join(config.dataDirectory, 'log'), now })
@@ -114,8 +113,10 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
   const { active, building } = control
   if (active.site !== site.site) {
     throw new Error(
-      `${config.dataDirectory} holds the site "${active.site}", and the site file names "${site.site}". ` +
-        "A data directory is one site's: give the other one its own with PARCOURS_DATA, or put the name back.",
+      `${config.dataDirectory} holds the site "${active.site}", and ${config.siteFile ?? 'the built-in site'} names "${site.site}". ` +
+        (config.siteFile === undefined
+          ? 'No site file was given: PARCOURS_SITE names the one that this data was made with.'
+          : "A data directory is one site's: give the other one its own with PARCOURS_DATA, or put the name back."),
     )
   }
   await dropGenerationsBut(warehouse, [active.number, building?.generation.number ?? active.number])

@@ -6,7 +6,8 @@ import { CommandFailure, EXIT } from './failure.ts'
 import { formatCount, printable } from './format.ts'
 import { asFailure, openClient, type OpenClient } from './open-client.ts'
 import { startProgress } from './progress.ts'
-import type { Style } from './terminal.ts'
+import { renderTable } from './table.ts'
+import type { Terminal } from './terminal.ts'
 
 type Result = Extract<VerifyEvent, { type: 'result' }>
 
@@ -27,7 +28,7 @@ async function verify(context: Context, { json }: { json?: boolean }): Promise<n
   const open = await openClient(context)
   try {
     const result = await resultOf(context, open)
-    terminal.print(json ? JSON.stringify(result, null, 2) : renderResult(result, terminal.style))
+    terminal.print(json ? JSON.stringify(result, null, 2) : renderResult(result, terminal))
     return result.differences.length + result.differencesOmitted === 0 ? EXIT.ok : EXIT.failure
   } finally {
     await open.close()
@@ -63,20 +64,43 @@ async function resultOf({ terminal }: Context, { client, system }: OpenClient): 
 }
 
 export function renderResult(
-  { people, rows, differences, differencesOmitted }: Result,
-  style: Style,
+  { people, tables, rows, differences, differencesOmitted }: Result,
+  { style, width }: Pick<Terminal, 'style' | 'width'>,
 ): string {
   const checked = `${formatCount(rows)} rows of ${formatCount(people)} people compared`
-  if (differences.length === 0) return `${style.green('No difference')}: ${checked}.`
-  const total = formatCount(differences.length + differencesOmitted)
+  const total = differences.length + differencesOmitted
+  const word = total === 1 ? '1 difference' : `${formatCount(total)} differences`
+  const counts = renderTable({
+    columns: [
+      { title: 'Table', align: 'left' },
+      { title: 'Rows', align: 'right' },
+      { title: 'Differences', align: 'right' },
+    ],
+    rows: tables.map(({ table, rows, differences }) => ({
+      cells: [table, formatCount(rows), formatCount(differences)],
+      ...(differences > 0 && { paint: 'bold' as const }),
+    })),
+    width,
+    style,
+  })
+  if (total === 0) return `${style.green('No difference')}: ${checked}.\n\n${counts}`
   const lines = differences.map(
-    ({ table, person, row, expected, found }) =>
-      `  ${table}, person ${person}: expected ${expected}, found ${found}: ${printable(row)}`,
+    (one) =>
+      `  ${one.table}, ${whose(one)}: expected ${one.expected}, found ${one.found}: ${printable(one.row)}`,
   )
   if (differencesOmitted > 0) lines.push(`  … and ${formatCount(differencesOmitted)} more`)
   return [
-    `${style.red(`${total} differences`)}: ${checked}.`,
+    `${style.red(word)}: ${checked}.`,
+    '',
+    counts,
+    '',
     ...lines,
-    '"parcours rebuild" writes all rows anew.',
+    '',
+    '"parcours person ID" shows what a person\'s rows say now, "parcours rebuild" writes all rows anew.',
   ].join('\n')
+}
+
+function whose({ owner, person, table }: Result['differences'][number]): string {
+  if (owner !== null) return `${owner.kind} ${printable(owner.id)}`
+  return `${table === 'touchpoints' ? 'sender' : 'person'} number ${person}, unknown to state`
 }

@@ -21,12 +21,14 @@ export type Tally = {
   historyShare: number
   history: number
   live: number
+  /** of the live ones, those that were due before the shop opened, sent at once */
+  opening: number
   byKind: Record<Outgoing['kind'], number>
 }
 
 export function newTally(): Tally {
   const byKind = { news: 0, late: 0, repeat: 0, mistake: 0 }
-  return { phase: 'live', historyShare: 0, history: 0, live: 0, byKind }
+  return { phase: 'live', historyShare: 0, history: 0, live: 0, opening: 0, byKind }
 }
 
 /** The shop's past, where one is planned, then its present; keeps `tally` while it goes on. */
@@ -52,16 +54,18 @@ export async function doBusiness(
   }
   if (how.signal.aborted) return
   tally.phase = 'live'
+  const openedAtMs = how.nowMs()
   // Not paced, the last ones are sent about now; so none of them is ahead of its time.
   const leadMs =
     paced || eventsMax === undefined ? LEAD_MS : (eventsMax / ratePerSecond) * SECOND_MS + MINUTE_MS
   await sendTraffic({
     ...how,
-    stream: shop.live({ startMs: how.nowMs() - leadMs, ratePerSecond }),
+    stream: shop.live({ startMs: openedAtMs - leadMs, ratePerSecond }),
     paced,
     itemsMax: eventsMax,
-    onItem({ kind }) {
+    onItem({ sendAtMs, kind }) {
       tally.live += 1
+      if (paced && sendAtMs < openedAtMs) tally.opening += 1
       tally.byKind[kind] += 1
     },
   })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { classic } from './models/classic.ts'
 import { ecommerce } from './models/ecommerce.ts'
+import { isObject, mustBe, pathText, shapeProblems } from './schema-problems.ts'
 import { parseStageModel, problemsOf, type StageModel } from './stage-model.ts'
 import { PAGE_KINDS } from './vocabulary.ts'
 
@@ -9,18 +10,27 @@ const PAGE_PATTERNS_MAX = 200
 
 export const SHIPPED_MODELS = { ecommerce, classic } as const
 
-const currencyCode = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as EUR')
-const rate = z.string().regex(/^\d{1,12}(\.\d{1,12})?$/, 'a decimal string such as "0.92"')
+const CURRENCY = 'an ISO 4217 code such as EUR'
+const currencyCode = z.string(mustBe(CURRENCY)).regex(/^[A-Z]{3}$/, mustBe(CURRENCY))
+const RATE = 'a decimal string such as "0.92"'
+const rate = z.string(mustBe(RATE)).regex(/^\d{1,12}(\.\d{1,12})?$/, mustBe(RATE))
+const SHIPPED = Object.keys(SHIPPED_MODELS) as (keyof typeof SHIPPED_MODELS)[]
 
 export const siteSchema = z.strictObject({
   $schema: z.string().optional(),
   /** The site's name in answers and rows. */
   site: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9_.-]{0,62}$/, 'lower-case letters, digits, . _ and -')
+    .regex(
+      /^[a-z0-9][a-z0-9_.-]{0,62}$/,
+      mustBe('at most 63 lower-case letters, digits, . _ and -, a letter or digit first'),
+    )
     .default('shop'),
   /** IANA name; days, weeks and months of every figure are this zone's. */
-  timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as Europe/Paris').default('UTC'),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, mustBe('an IANA time zone such as Europe/Paris'))
+    .default('UTC'),
   /** ISO 4217; values of other currencies are converted to it. */
   currency: currencyCode.default('EUR'),
   /** What one unit of another currency is worth in `currency`: { "USD": "0.92" }. */
@@ -29,7 +39,7 @@ export const siteSchema = z.strictObject({
   pages: z
     .array(
       z.strictObject({
-        pattern: z.string().max(500).refine(isPattern, 'not a regular expression'),
+        pattern: z.string().max(500).refine(isPattern, mustBe('a regular expression')),
         kind: z.enum(PAGE_KINDS),
       }),
     )
@@ -38,31 +48,39 @@ export const siteSchema = z.strictObject({
   /** Touchpoints that happened earlier than this many days ago are refused; absent: none is. */
   horizonDays: z.int().min(1).optional(),
   /** The name of a shipped model, or a whole model. */
-  model: z.union([z.enum(['ecommerce', 'classic']), z.looseObject({})]).default('ecommerce'),
+  model: z
+    .union(
+      [z.enum(SHIPPED), z.looseObject({})],
+      mustBe(`${SHIPPED.map((name) => JSON.stringify(name)).join(', ')} or a whole model: { … }`),
+    )
+    .default('ecommerce'),
 })
 
 export type Site = Omit<z.output<typeof siteSchema>, 'model' | '$schema'> & { model: StageModel }
 
 /** @throws Error with one line per problem, each with its path in the file. */
 export function parseSite(input: unknown): Site {
-  const parsed = siteSchema.safeParse(input)
-  const problems = parsed.success
-    ? typeof parsed.data.model === 'string'
-      ? []
-      : problemsOf(parsed.data.model).map(({ path, message }) => ({
-          path: `model.${path}`,
-          message,
-        }))
-    : parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
-  if (!parsed.success || problems.length > 0) {
-    const lines = problems.map(({ path, message }) => `  ${path || '(file)'}: ${message}`)
-    throw new Error(`The site file is wrong:\n${lines.join('\n')}`)
-  }
-  const { model, $schema: _, ...site } = parsed.data
+  const problems = siteProblems(input)
+  if (problems.length > 0) throw new Error(`The site file is wrong:\n  ${problems.join('\n  ')}`)
+  const { model, $schema: _, ...site } = siteSchema.parse(input)
   return {
     ...site,
     model: parseStageModel(typeof model === 'string' ? SHIPPED_MODELS[model] : model),
   }
+}
+
+/** One line per problem: of the file, and of its own model whatever else is wrong. */
+function siteProblems(input: unknown): string[] {
+  const ofFile = shapeProblems(siteSchema, input).map(
+    ({ path, message }) => `${pathText(path, input) || '(file)'}: ${message}`,
+  )
+  const model = isObject(input) ? input['model'] : undefined
+  if (!isObject(model) || Array.isArray(model)) return ofFile
+  const ofModel = problemsOf(model).map(
+    ({ path, message }) =>
+      `model${path === '' || path.startsWith('[') ? '' : '.'}${path}: ${message}`,
+  )
+  return [...ofFile, ...ofModel]
 }
 
 function isTimeZone(name: string): boolean {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mustBe } from '../domain/schema-problems.ts'
 import { ACTIONS, PAGE_KINDS, TOUCHPOINT_TYPES } from '../domain/vocabulary.ts'
 import { targetProblem } from './targets.ts'
 import { timeParser } from './time.ts'
@@ -8,7 +9,7 @@ const EVENT_NAMES_MAX = 1_000
 const RULES_MAX = 200
 
 const columns = z.preprocess(listOf, z.array(z.string().min(1)).min(1))
-const pattern = z.string().max(500).refine(isPattern, 'is not a regular expression')
+const pattern = z.string().max(500).refine(isPattern, mustBe('a regular expression'))
 const target = z.string().superRefine((name, context) => {
   const message = targetProblem(name)
   if (message !== undefined) context.addIssue({ code: 'custom', message })
@@ -20,7 +21,7 @@ const sourceSchema = z.preprocess(
     .strictObject({
       from: columns.optional(),
       template: z.string().min(1).optional(),
-      value: z.union([z.string(), z.number()], 'must be text or a number').optional(),
+      value: z.union([z.string(), z.number()], mustBe('text or a number')).optional(),
       match: pattern.optional(),
       split: z.string().min(1).optional(),
       values: z.record(z.string(), z.string()).optional(),
@@ -48,7 +49,7 @@ const actSchema = z.preprocess(
       when: conditionSchema.optional(),
       skip: z.literal(true).optional(),
       reject: z.literal(true).optional(),
-      type: z.enum(TOUCHPOINT_TYPES, `must be one of ${TOUCHPOINT_TYPES.join(', ')}`).optional(),
+      type: z.enum(TOUCHPOINT_TYPES).optional(),
       action: z.string().min(1).optional(),
       fields: fieldsSchema.optional(),
     })
@@ -65,7 +66,10 @@ const timeSchema = z
     from: columns.optional(),
     template: z.string().min(1).optional(),
     format: z.preprocess(listOf, z.array(z.string()).min(1)).default(['iso']),
-    zone: z.string().refine(isTimeZone, 'is no IANA time zone').default('UTC'),
+    zone: z
+      .string()
+      .refine(isTimeZone, mustBe('an IANA time zone such as Europe/Paris'))
+      .default('UTC'),
   })
   .superRefine(exactlyOne(['from', 'template']))
   .superRefine(({ format }, context) => {
@@ -81,7 +85,10 @@ export const mappingSchema = z.strictObject({
   $schema: z.string().optional(),
   description: z.string().optional(),
   format: z.enum(['csv', 'json']).optional(),
-  encoding: z.string().refine(isEncoding, 'is no known encoding').default('utf-8'),
+  encoding: z
+    .string()
+    .refine(isEncoding, mustBe('an encoding such as utf-8 or windows-1252'))
+    .default('utf-8'),
   csv: z
     .strictObject({
       delimiter: z.string().length(1).optional(),
@@ -97,13 +104,13 @@ export const mappingSchema = z.strictObject({
       names: z
         .record(z.string().min(1), actsSchema)
         .refine((names) => Object.keys(names).length <= EVENT_NAMES_MAX, {
-          message: `has more than ${EVENT_NAMES_MAX} names`,
+          message: `must have at most ${EVENT_NAMES_MAX} names`,
         }),
       otherwise: actsSchema.prefault('reject'),
     })
     .optional(),
   constants: z
-    .record(target, z.union([z.string(), z.number()], 'must be text or a number'))
+    .record(target, z.union([z.string(), z.number()], mustBe('text or a number')))
     .prefault({}),
   fields: fieldsSchema.prefault({}),
   products: z
@@ -156,9 +163,12 @@ function actionProblem(
 
 function exactlyOne(names: readonly string[]) {
   return (given: Record<string, unknown>, context: z.RefinementCtx) => {
-    if (names.filter((name) => given[name] !== undefined).length === 1) return
-    const list = names.map((name) => `"${name}"`).join(', ')
-    context.addIssue({ code: 'custom', message: `needs exactly one of ${list}` })
+    const there = names.filter((name) => given[name] !== undefined)
+    if (there.length === 1) return
+    const quoted = (list: readonly string[]) => list.map((name) => `"${name}"`)
+    const found = there.length === 0 ? 'has none' : `has ${quoted(there).join(' and ')}`
+    const message = `must have exactly one of ${quoted(names).join(', ')}; it ${found}`
+    context.addIssue({ code: 'custom', message })
   }
 }
 

@@ -156,10 +156,19 @@ describe('the funnel as CSV', () => {
       'part,key,stage,optional,tracked,reached,implied,converted,inProgress,dropped,conversionRate,medianSecondsToNext,p90SecondsToNext,timed',
       'all,,awareness,false,true,12330,2,6165,165,6000,0.5,183600,432000,6000',
       'all,,purchase,false,true,6165,0,,,,,,,0',
-      'all,,delivery,false,false,1,1,,,,,,,0',
+      'all,,delivery,false,false,1,1,,,,,,,',
       'all,,support,true,true,7,0,,,,,,,0',
       'group,"a,""b""",awareness,false,true,12330,2,6165,165,6000,0.5,183600,432000,6000',
     ])
+  })
+
+  it('says of a stage that is not tracked how many entered it, and nothing that was worked out from that', () => {
+    const delivery = stage('delivery', {
+      ...{ tracked: false, reached: 20, implied: 20, converted: 20, inProgress: 0, dropped: 0 },
+      ...{ conversionRate: 1, medianSecondsToNext: 5, p90SecondsToNext: 6, timed: 1 },
+    })
+    const csv = funnelCsv({ ...answer, stages: [delivery] })
+    expect(csv.split('\n')[1]).toBe('all,,delivery,false,false,20,20,,,,,,,')
   })
 
   it('never begins a cell with what a spreadsheet would run', () => {

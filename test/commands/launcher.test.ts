@@ -146,3 +146,22 @@ function findOldNode(): string | undefined {
       return major >= 16 && (major < 22 || (major === 22 && minor < 18))
     })
 }
+
+describe('npm run demo', () => {
+  it('ends with 0 on Ctrl-C, which the terminal sends to npm and all below it', async () => {
+    const npm = spawn('npm', ['run', 'demo', '--', '--rate', '50'], {
+      cwd: ROOT,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let said = ''
+    npm.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
+    const ending = once(npm, 'close')
+    while (!said.includes('Ctrl-C closes it') && npm.exitCode === null)
+      await once(npm.stdout, 'data')
+    process.kill(-npm.pid!, 'SIGINT')
+    // A shell in between would die of the signal, and npm after it.
+    expect(await ending).toEqual([0, null])
+    expect(said).toContain('touchpoints in')
+  }, 60_000)
+})

@@ -84,6 +84,7 @@ describe('funnel asks the API', () => {
       'channel=email&channel=sms&campaign=a%3Db%26c',
     ],
     [{ filter: ['source='] }, 'source='],
+    [{ filter: ['experiment:two step=a=b'] }, 'experiment%3Atwo+step=a%3Db'],
   ])('for %j with "%s"', (options, query) => {
     expect(queryOf(options)).toBe(query)
   })

@@ -1,7 +1,17 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -23,8 +33,11 @@ afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 type Started = { child: ChildProcess; url: string; banner: string; ending: Promise<Ran> }
 
-async function start(data: string, by: typeof startLauncher = startCli): Promise<Started> {
-  const child = by(['start', '--port', '0', '--data', data])
+async function start(
+  data: string,
+  { by = startCli, args = [] }: { by?: typeof startLauncher; args?: string[] } = {},
+): Promise<Started> {
+  const child = by(['start', '--port', '0', '--data', data, ...args])
   const ending = ended(child)
   let banner = ''
   await new Promise<void>((resolve, reject) => {
@@ -101,6 +114,58 @@ describe('parcours start', { timeout: TIMEOUT_MS }, () => {
     await stop(running)
   })
 
+  it('is asked by doctor which site file it uses, whatever the shell of doctor says', async () => {
+    const data = join(home, 'two-sites')
+    const [theirs, ours] = ['theirs.json', 'ours.json'].map((name) => join(home, name))
+    writeFileSync(theirs!, '{ "site": "theirs" }')
+    writeFileSync(ours!, '{ "site": "ours" }')
+    const running = await start(data, { args: ['--site', theirs!] })
+    const doctor = async (site?: string) => {
+      const env = site === undefined ? {} : { PARCOURS_SITE: site }
+      const { code, stdout } = await runCli(['doctor', '--json', '--data', data], { env })
+      const { checks } = JSON.parse(stdout) as { checks: { name: string; message: string }[] }
+      return { code, checks: checks.filter(({ name }) => name.startsWith('site')) }
+    }
+    const message = `${theirs}: theirs, UTC, EUR, ecommerce@1.`
+    const same = { code: 0, checks: [{ name: 'site file', status: 'ok', message }] }
+    expect(await doctor()).toEqual(same)
+    expect(await doctor(theirs)).toEqual(same)
+    expect((await doctor(ours)).checks).toEqual([
+      ...same.checks,
+      {
+        name: 'site setting',
+        status: 'warn',
+        message: `PARCOURS_SITE names ${ours} here, but the process that runs uses ${theirs}.`,
+        remedy: 'What the process uses counts. Start it again with the file that is meant.',
+      },
+    ])
+    const later = Date.now() / 1_000 + 60
+    utimesSync(theirs!, later, later)
+    expect((await doctor()).checks).toMatchObject([{ name: 'site file', status: 'warn' }])
+    await stop(running)
+    expect((await doctor(theirs)).checks).toMatchObject([{ name: 'site file', status: 'ok' }])
+  })
+
+  it('narrows an empty data directory, and warns of one that everybody can look into', async () => {
+    const data = join(home, 'wide')
+    mkdirSync(data)
+    chmodSync(data, 0o755)
+    const first = await stop(await start(data))
+    expect(statSync(data).mode & 0o777).toBe(0o700)
+    expect(first.stderr).not.toContain('chmod')
+
+    chmodSync(data, 0o755)
+    const second = await stop(await start(data))
+    expect(statSync(data).mode & 0o777).toBe(0o755)
+    expect(second.stderr.split(`chmod 700 ${data}`)).toHaveLength(2)
+    const { stdout } = await runCli(['doctor', '--data', data])
+    expect(stdout).toContain(`chmod 700 ${data}`)
+
+    const made = join(home, 'made-by-migrate')
+    expect((await runCli(['migrate', '--data', made])).code).toBe(0)
+    expect(statSync(made).mode & 0o777).toBe(0o700)
+  })
+
   it('that is killed leaves nothing behind that misleads', async () => {
     const data = join(home, 'killed')
     await stop(await start(data), 'SIGKILL')
@@ -110,7 +175,7 @@ describe('parcours start', { timeout: TIMEOUT_MS }, () => {
 
   it('stops when its launcher is killed', async () => {
     const data = join(home, 'orphan')
-    const running = await start(data, startLauncher)
+    const running = await start(data, { by: startLauncher })
     // Its output ends only when the process behind the launcher has ended too.
     const { stderr } = await stop(running, 'SIGKILL')
     expect(stderr).toMatch(/"msg":"stopped"/)
@@ -118,7 +183,7 @@ describe('parcours start', { timeout: TIMEOUT_MS }, () => {
   })
 
   it('ends in order on Ctrl-C, which reaches launcher and process both', async () => {
-    const running = await start(join(home, 'group'), startLauncher)
+    const running = await start(join(home, 'group'), { by: startLauncher })
     const { pid } = JSON.parse(readFileSync(join(home, 'group/running.json'), 'utf8')) as {
       pid: number
     }

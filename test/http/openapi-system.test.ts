@@ -130,14 +130,24 @@ describe('problems are as documented', () => {
     ['/api/people/customer-7?kind=animal', 400, 'invalid-parameter'],
     ['/api/people/customer-7?site=another', 404, 'unknown-site'],
     ['/api/people/nobody', 404, 'unknown-person'],
-    ['/api/dead-letters?limit=0', 400, 'parameter-unreadable'],
-    ['/api/dead-letters/999-999', 404, 'dead-letter-unknown'],
+    ['/api/dead-letters?limit=0', 400, 'invalid-parameter'],
+    ['/api/dead-letters/999-999', 404, 'unknown-dead-letter'],
   ])('GET %s is %i %s', async (url, status, code) => {
     const response = await fetch(`${system.url}${url}`)
     expect(await response.clone().json()).toMatchObject({ status, code })
     const path = url.split('?')[0]!.replace(/(people|dead-letters)\/.+/, '$1/{id}')
     const { operation } = operations.find((one) => one.path === path)!
     expect(response.status).toBe(status)
+    expect(await faultsOfAnswer(operation, response)).toEqual([])
+  })
+
+  it.each(['deep=yes', 'depth=1'])('POST /api/rebuild?%s is 400', async (query) => {
+    const headers = { authorization: `Bearer ${READ_TOKEN}` }
+    const response = await post(`/api/rebuild?${query}`, undefined, headers)
+    expect(await response.clone().json()).toMatchObject({ status: 400, code: 'invalid-parameter' })
+    const { operation } = operations.find(
+      ({ path, method }) => path === '/api/rebuild' && method === 'POST',
+    )!
     expect(await faultsOfAnswer(operation, response)).toEqual([])
   })
 
@@ -201,9 +211,16 @@ function questionsOf(path: string, operation: Operation): { url: string; operati
 }
 
 function queryOf({ name, schema }: Parameter): string {
-  return (schema.examples as unknown[])
-    .flat()
-    .map((value) => `${name}=${encodeURIComponent(String(value))}`)
+  const pairs = (schema.examples as unknown[]).flatMap((sample) =>
+    // An exploded object is parameters of its own names.
+    schema.type === 'object'
+      ? Object.entries(sample as Record<string, string[]>)
+      : [[name, [sample].flat()] as const],
+  )
+  return pairs
+    .flatMap(([key, values]) =>
+      values.map((value) => `${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`),
+    )
     .join('&')
 }
 

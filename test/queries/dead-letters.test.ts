@@ -133,9 +133,18 @@ describe('the list of dead letters', () => {
     '?%s is a 400',
     async (query) => {
       const response = await app.inject(`/api/dead-letters?${query}`)
-      expect(response.json()).toMatchObject({ status: 400, code: 'parameter-unreadable' })
+      expect(response.json()).toMatchObject({ status: 400, code: 'invalid-parameter' })
     },
   )
+
+  it('names every wrong parameter with what it must be', async () => {
+    const response = await app.inject('/api/dead-letters?limit=x&before=y&code=a&code=b&other=1')
+    expect(response.json<{ detail: string }>().detail).toBe(
+      'limit must be a whole number from 1 to 500, not "x". ' +
+        'before must be the "next" of an earlier answer of this log, not "y". ' +
+        'code may be given once. Unknown parameter other; known are limit, before, code, site.',
+    )
+  })
 })
 
 describe('one dead letter', () => {
@@ -151,7 +160,7 @@ describe('one dead letter', () => {
     '%s is a 404',
     async (id) => {
       const response = await app.inject(`/api/dead-letters/${id}`)
-      expect(response.json()).toMatchObject({ status: 404, code: 'dead-letter-unknown' })
+      expect(response.json()).toMatchObject({ status: 404, code: 'unknown-dead-letter' })
     },
   )
 

@@ -73,8 +73,12 @@ describe('groups', () => {
         ['', 1],
       ]),
     )
-    expect((await funnel.ask('?experiment=hero:b')).stages[0]!.reached).toBe(2)
-    expect((await funnel.ask('?experiment=hero:b&experiment=hero:a')).stages[0]!.reached).toBe(3)
+    expect((await funnel.ask('?experiment:hero=b')).stages[0]!.reached).toBe(2)
+    expect((await funnel.ask('?experiment:hero=b&experiment:hero=a')).stages[0]!.reached).toBe(3)
+    expect((await funnel.ask('?experiment%3Ahero=b')).stages[0]!.reached).toBe(2)
+    // Of two tests both, as of any two dimensions.
+    const both = await funnel.ask('?experiment:hero=b&experiment:price=low')
+    expect(both.stages[0]!.reached).toBe(1)
   })
 })
 

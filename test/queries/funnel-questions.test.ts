@@ -31,7 +31,7 @@ describe('a filter', () => {
     for (const name of ['campaign', 'landing', 'segment', 'country', 'medium']) {
       expect((await funnel.ask(`?${name}=${encoded}`)).stages[0]!.reached).toBe(0)
     }
-    const experiment = `?by=experiment:${encoded}&experiment=${encoded}:${encoded}`
+    const experiment = `?by=experiment:${encoded}&experiment:${encoded}=${encoded}`
     expect((await funnel.ask(experiment)).stages[0]!.reached).toBe(0)
   })
 })
@@ -57,7 +57,16 @@ describe('a question', () => {
     ['?by=experiment', 'experiment:TEST'],
     ['?by=constructor', 'by must be one of'],
     ['?channel=fax', 'channel must be one of web, app'],
-    ['?experiment=hero', 'TEST:VARIANT'],
+    [
+      '?experiment=hero:b',
+      'experiment must name a test and its variant: experiment:checkout=one-page',
+    ],
+    ['?experiment:=b', 'experiment: must name a test'],
+    ['?experiment:hero=', 'experiment:hero must name a test and its variant'],
+    [
+      `?${Array.from({ length: 21 }, (_, index) => `experiment:t${index}=a`).join('&')}`,
+      'At most 20 tests',
+    ],
     ['?chanel=web', 'Unknown parameter chanel; known are site, from, to'],
     ['?__proto__=x', 'Unknown parameter'],
     [

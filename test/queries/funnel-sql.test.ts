@@ -67,7 +67,8 @@ const day: fc.Arbitrary<Day> = fc.record({
   plus: fc.oneof(fc.constantFrom(0, 1, 2, 3, 30, 31, 84, -1), fc.integer({ min: -30, max: 120 })),
 })
 const days = fc.oneof(fc.constantFrom(1, 2, 30), fc.integer({ min: 1, max: 80 }))
-const dimension = fc.constantFrom(...Object.keys(TEXTS), 'experiment')
+const TESTS = ['experiment:hero', 'experiment:price']
+const dimension = fc.constantFrom(...Object.keys(TEXTS), ...TESTS)
 const question: fc.Arbitrary<Question> = fc.record({
   from: day,
   days,
@@ -120,7 +121,9 @@ function generationOf(model: StageModel): Generation {
 }
 
 function valuesOf(name: string): string[] {
-  return name === 'experiment' ? [...EXPERIMENTS] : [...TEXTS[name as keyof typeof TEXTS]]
+  if (!TESTS.includes(name)) return [...TEXTS[name as keyof typeof TEXTS]]
+  const prefix = name.replace('experiment:', '') + ':'
+  return EXPERIMENTS.filter((one) => one.startsWith(prefix)).map((one) => one.slice(prefix.length))
 }
 
 async function expectSame(
@@ -148,7 +151,7 @@ async function expectSame(
       ...(windowHours && { window: `${windowHours}h` }),
       ...(asked.trend && { trend: asked.trend }),
       ...(compare && { compare: `${dayText(compare.fromDay)}..${dayText(compare.toDay)}` }),
-      ...(asked.by && { by: asked.by === 'experiment' ? 'experiment:hero' : asked.by }),
+      ...(asked.by && { by: asked.by }),
       ...asked.filters,
     }),
     { warehouse, generation, now: () => 0 },
@@ -160,14 +163,12 @@ async function expectSame(
       ? { kind: 'start', ...(windowHours && { windowMs: windowHours * 3_600_000 }) }
       : { kind: 'entry' },
     asOfDay,
-    filters: Object.fromEntries(
-      Object.entries(asked.filters).map(([name, values]) => [pureName(name), values]),
-    ),
-    ...(asked.by && { by: asked.by === 'experiment' ? 'hero' : asked.by }),
+    filters: asked.filters,
+    ...(asked.by && { by: asked.by }),
     ...(asked.trend && { trend: asked.trend }),
     ...(compare && { compare }),
   }
-  const pure = countFunnel(journeys.map(withHero), pureRequest)
+  const pure = countFunnel(journeys.map(withTests), pureRequest)
   const context = JSON.stringify(asked)
   expectStages(answer.stages, pure.stages, model, context)
   expect(answer.groups?.map(({ key }) => key).sort(), context).toEqual(
@@ -187,16 +188,16 @@ async function expectSame(
   if (pure.compare) expectStages(answer.compare!.stages, pure.compare, model, `${context} compare`)
 }
 
-/** The pure function groups by plain attributes: the variant of the test `hero` becomes one. */
-function withHero(journey: RandomJourney): RandomJourney {
-  const variant = (journey.attributes['experiments'] as string[]).find((one) =>
-    one.startsWith('hero:'),
-  )
-  return { ...journey, attributes: { ...journey.attributes, hero: variant?.slice(5) ?? '' } }
-}
-
-function pureName(name: string): string {
-  return name === 'experiment' ? 'experiments' : name
+/** The pure function knows plain attributes: the variant of each test becomes one. */
+function withTests(journey: RandomJourney): RandomJourney {
+  const variants = journey.attributes['experiments'] as string[]
+  const attributes: Record<string, string | readonly string[]> = { ...journey.attributes }
+  for (const name of TESTS) {
+    const prefix = `${name.replace('experiment:', '')}:`
+    const variant = variants.find((one) => one.startsWith(prefix))
+    attributes[name] = variant?.slice(prefix.length) ?? ''
+  }
+  return { ...journey, attributes }
 }
 
 function expectStages(
@@ -210,11 +211,11 @@ function expectStages(
     [...names, 'dropped' as const, 'timed' as const].map((name) => `${name} ${stage[name]}`)
   expect(found.map(plain), context).toEqual(expected.map(plain))
   expect(found.map(({ stage }) => stage)).toEqual(model.stages.map(({ id }) => id))
-  for (const [index, { medianMs, p90Ms, converted, reached }] of expected.entries()) {
+  for (const [index, { medianMs, p90Ms, converted, reached, tracked }] of expected.entries()) {
     const stage = found[index]!
     expectTime(stage.medianSecondsToNext, medianMs, context)
     expectTime(stage.p90SecondsToNext, p90Ms, context)
-    const rate = converted === null || reached === 0 ? null : converted / reached
+    const rate = converted === null || reached === 0 || !tracked ? null : converted / reached
     expect(stage.conversionRate, context).toBe(rate)
   }
 }

@@ -127,6 +127,7 @@ describe('a funnel', () => {
       reached: 3,
       implied: 3,
       converted: 3,
+      conversionRate: null,
       timed: 0,
       medianSecondsToNext: null,
     })

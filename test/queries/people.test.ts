@@ -92,7 +92,7 @@ describe("a person's timeline", () => {
     expect(steps[1]).toMatchObject({
       seq: 2,
       occurredAt: new Date(START_MS + DAY_MS / 2).toISOString(),
-      why: 'Page_view after an earlier page_view enters consideration.',
+      why: 'After an earlier page view, a page view brings the journey to Consideration.',
       secondsSinceStart: 43_200,
       secondsSincePrevious: 43_200,
       content: touchpoints[1],
@@ -152,8 +152,17 @@ describe('nobody of that name', () => {
     expect(device.json<{ detail: string }>().detail).toContain('belong to bob')
   })
 
-  test.each(['?kind=cat', '?before=yesterday', '?x=1'])('%s is 400', async (query) => {
-    expect((await app.inject(`/api/people/ada${query}`)).statusCode).toBe(400)
+  test.each([
+    ['?kind=cat', 'kind must be one of customer, device, not "cat".'],
+    [
+      '?before=yesterday',
+      'before must be an instant such as 2026-01-31T12:00:00Z, not "yesterday".',
+    ],
+    ['?kind=device&kind=customer', 'kind may be given once.'],
+    ['?x=1', 'Unknown parameter x; known are site, kind, before.'],
+  ])('%s is 400', async (query, detail) => {
+    const response = await app.inject(`/api/people/ada${query}`)
+    expect(response.json()).toMatchObject({ status: 400, code: 'invalid-parameter', detail })
   })
 
   test('another site is 404', async () => {

@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { Warehouse } from '../../src/ports/warehouse.ts'
 import type { Check } from '../../src/commands/checks.ts'
+import { printable } from '../../src/commands/format.ts'
+import { keyNumber } from '../../src/domain/keys.ts'
 import { healthOf, rebuildState, send, untilDrained } from '../support/api.ts'
 import { dataDirectory } from '../support/data-directory.ts'
 import { hostileTraffic } from '../support/hostile-traffic.ts'
@@ -20,42 +22,67 @@ const TIMEOUT = { timeout: 180_000 }
 const BATCH = 150
 
 test(
-  'verify names each row that is missing, too much or other than it should be, and rebuild mends them',
+  'verify counts by table and names each row that is missing, too much or other than it should be, and whose it is; rebuild mends them',
   TIMEOUT,
   async () => {
     const { data } = await dataDirectory()
     await takeTraffic(data, { seed: 1, batches: 2 })
     const clean = await runParcours(['verify', '--json'], { data })
     expect(clean).toMatchObject({ code: 0 })
-    expect(JSON.parse(clean.stdout)).toMatchObject({ differences: [], differencesOmitted: 0 })
+    const sound = JSON.parse(clean.stdout) as Verified
+    expect(sound).toMatchObject({ differences: [], differencesOmitted: 0 })
+    expect(sound.tables.map(({ table, differences }) => [table, differences])).toEqual([
+      ['milestones', 0],
+      ['steps', 0],
+      ['journeys', 0],
+      ['touchpoints', 0],
+    ])
+    const counted = await withWarehouse(data, countRows)
+    expect(sound.tables.map(({ rows }) => rows)).toEqual(counted)
+    expect(sound.rows).toBe(counted.reduce((sum, rows) => sum + rows, 0))
 
     const names = await withWarehouse(data, async (warehouse) => [
       await addMilestone(warehouse),
       await withdrawStep(warehouse),
       await hideJourney(warehouse),
       await deleteTouchpoint(warehouse),
+      await addStranger(warehouse),
     ])
     const { code, stdout } = await runParcours(['verify', '--json'], { data })
     expect(code).toBe(1)
-    const { differences } = JSON.parse(stdout) as { differences: Difference[] }
+    const { differences, tables } = JSON.parse(stdout) as Verified
+    expect(tables).toEqual(
+      sound.tables.map(({ table, rows }) => ({
+        table,
+        rows,
+        differences: table === 'milestones' ? 2 : 1,
+      })),
+    )
     expect(differences.map(({ table, expected, found }) => ({ table, expected, found }))).toEqual(
       expect.arrayContaining([
         { table: 'milestones', expected: 1, found: 2 },
+        { table: 'milestones', expected: 0, found: 1 },
         { table: 'steps', expected: 1, found: 0 },
         { table: 'journeys', expected: 1, found: 0 },
         { table: 'touchpoints', expected: 1, found: 0 },
       ]),
     )
-    expect(differences.length).toBe(4)
+    expect(differences.length).toBe(5)
     for (const { table, person, row } of names) {
-      const difference = differences.find((one) => one.table === table)
-      expect(difference).toMatchObject({ person })
+      const difference = differences.find((one) => one.table === table && one.person === person)
       expect(difference?.row).toContain(row)
     }
     const told = await runParcours(['verify'], { data })
     expect(told.code).toBe(1)
-    for (const { table, person } of names)
-      expect(told.stdout).toContain(`${table}, person ${person}`)
+    const strangers = differences.filter(({ owner }) => owner === null)
+    expect(strangers.map(({ person }) => person)).toEqual([STRANGER])
+    expect(told.stdout).toContain(`person number ${STRANGER}, unknown to state`)
+    const known = differences.flatMap(({ owner, ...one }) => (owner ? [{ ...one, ...owner }] : []))
+    for (const { table, person, kind, id } of known) {
+      expect(keyNumber('shop', kind === 'customer' ? `c:${id}` : `d:${id}`)).toBe(person)
+      expect(told.stdout).toContain(`${table}, ${kind} ${printable(id)}: expected`)
+      expect(told.stderr).not.toContain(id)
+    }
 
     expect(await runParcours(['rebuild', '--yes'], { data })).toMatchObject({ code: 0 })
     expect(await runParcours(['verify'], { data })).toMatchObject({ code: 0 })
@@ -152,8 +179,15 @@ async function expectRefused(data: string, command: string): Promise<void> {
   })
 }
 
+type Verified = {
+  rows: number
+  tables: { table: string; rows: number; differences: number }[]
+  differences: Difference[]
+}
+
 type Difference = {
   table: string
+  owner: { kind: string; id: string } | null
   person: string
   row: string
   expected: number
@@ -228,6 +262,30 @@ async function addMilestone(warehouse: Warehouse): Promise<Named> {
     `INSERT INTO milestones SELECT * FROM milestones WHERE stage = 0 AND journey = ${journey}`,
   )
   return { table: 'milestones', person, row: journey }
+}
+
+const STRANGER = '4711'
+
+/** A row of somebody that state never heard of. */
+async function addStranger(warehouse: Warehouse): Promise<Named> {
+  await warehouse.command(
+    `INSERT INTO milestones SELECT * REPLACE(toUInt64(${STRANGER}) AS person, toUInt64(1) AS journey)
+     FROM milestones LIMIT 1`,
+  )
+  return { table: 'milestones', person: STRANGER, row: STRANGER }
+}
+
+/** What is there, in the order that verify tells it in. */
+async function countRows(warehouse: Warehouse): Promise<number[]> {
+  const counts = [
+    'SELECT sum(sign) AS n FROM milestones',
+    'SELECT sum(sign) AS n FROM steps',
+    'SELECT count() AS n FROM journeys FINAL WHERE is_deleted = 0',
+    'SELECT count() AS n FROM touchpoints FINAL',
+  ]
+  const found: number[] = []
+  for (const sql of counts) found.push(Number((await oneOf<{ n: string }>(warehouse, sql)).n))
+  return found
 }
 
 async function withdrawStep(warehouse: Warehouse): Promise<Named> {

@@ -56,8 +56,23 @@ const rebuildStateSchema = z
   })
   .meta({ description: 'The rebuild under way, if any.' }) satisfies z.ZodType<RebuildState>
 
+const checkedTable = z.enum(['milestones', 'steps', 'journeys', 'touchpoints'])
+
+const tableCountSchema = z.object({
+  table: checkedTable,
+  rows: count.meta({ description: 'Rows that state derives.' }),
+  differences: count.meta({ description: 'Rows that one side has more often than the other.' }),
+})
+
 const discrepancySchema = z.object({
-  table: z.enum(['milestones', 'steps', 'journeys', 'touchpoints']),
+  table: checkedTable,
+  owner: z
+    .object({ kind: z.enum(['customer', 'device']), id: z.string() })
+    .nullable()
+    .meta({
+      description:
+        'Whose row it is, as `GET /api/people/{id}` takes it; null where state never heard of them.',
+    }),
   person: z.string().meta({
     description: "The person's number in the rows; of `touchpoints` the key's.",
   }),
@@ -78,6 +93,7 @@ const verifyEventSchema = z
       type: z.literal('result'),
       people: count,
       rows: count,
+      tables: z.array(tableCountSchema).meta({ description: 'All that was compared, by table.' }),
       differences: z.array(discrepancySchema).meta({ description: 'None: all rows are right.' }),
       differencesOmitted: count.meta({ description: 'Found too, but not listed.' }),
     }),

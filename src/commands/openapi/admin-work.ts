@@ -14,6 +14,7 @@ import {
   READ_SECURITY,
   STORAGE_AWAY,
 } from '../../http/openapi/reading.ts'
+import { INVALID_PARAMETER } from '../../http/query-parameters.ts'
 
 /** Neither takes a body; one that is sent all the same may be refused. */
 const NEEDLESS_BODY: Record<'400' | '413' | '415', Response> = {
@@ -59,6 +60,10 @@ ${shell(`curl -X POST ${EXAMPLE_ORIGIN}/api/rebuild`)}`,
       },
     }),
     ...NEEDLESS_BODY,
+    400: problem({
+      description: 'A parameter, or a body that was sent where none is needed, is wrong.',
+      codes: { ...INVALID_PARAMETER, 'bad-request': 'the body is no JSON; `detail` says more' },
+    }),
     503: STORAGE_AWAY,
     ...READ_PROBLEMS,
     403: NOT_FROM_ELSEWHERE,
@@ -68,7 +73,19 @@ ${shell(`curl -X POST ${EXAMPLE_ORIGIN}/api/rebuild`)}`,
 
 const LINES: VerifyEvent[] = [
   { type: 'progress', peopleChecked: 330, slicesChecked: 1, slicesTotal: 1 },
-  { type: 'result', people: 330, rows: 2764, differences: [], differencesOmitted: 0 },
+  {
+    type: 'result',
+    people: 330,
+    rows: 2764,
+    tables: [
+      { table: 'milestones', rows: 702, differences: 0 },
+      { table: 'steps', rows: 856, differences: 0 },
+      { table: 'journeys', rows: 350, differences: 0 },
+      { table: 'touchpoints', rows: 856, differences: 0 },
+    ],
+    differences: [],
+    differencesOmitted: 0,
+  },
 ]
 
 export const verifyRows: Operation = {
