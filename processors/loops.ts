@@ -9,9 +9,6 @@ const RETRY_MAX_MS = 10_000
 // How often whoever waits for others looks.
 export const POLL_MS = 20
 
-/** Loops of one kind rest together. */
-export type LoopKind = 'step' | 'warehouse' | 'control'
-
 export type Report = {
   /** A loop failed and tries again, or stopped for good where `retryInMs` is undefined. */
   failed(loop: string, error: Error, retryInMs: number | undefined): void
@@ -23,9 +20,7 @@ class StoppedError extends Error {
 }
 
 type Loop = {
-  kind: LoopKind
   turn: () => Promise<boolean>
-  isResting: boolean
   isEnding: boolean
   work: Promise<void>
 }
@@ -40,7 +35,6 @@ export class Loops {
   readonly retrying = new Map<string, Error>()
   readonly #report: Report
   readonly #loops = new Map<string, Loop>()
-  readonly #held: Record<LoopKind, number> = { step: 0, warehouse: 0, control: 0 }
   readonly #sleepers = new Set<() => void>()
   readonly #pausers = new Set<() => void>()
   #stopped = false
@@ -50,8 +44,8 @@ export class Loops {
   }
 
   /** @param turn false when there was nothing to do */
-  spawn(name: string, kind: LoopKind, turn: () => Promise<boolean>): void {
-    const loop: Loop = { kind, turn, isResting: false, isEnding: false, work: Promise.resolve() }
+  spawn(name: string, turn: () => Promise<boolean>): void {
+    const loop: Loop = { turn, isEnding: false, work: Promise.resolve() }
     this.#loops.set(name, loop)
     loop.work = this.#run(name, loop)
   }
@@ -60,8 +54,8 @@ export class Loops {
   revive(): void {
     for (const name of [...this.failures.keys()]) {
       this.failures.delete(name)
-      const { kind, turn } = this.#loops.get(name)!
-      this.spawn(name, kind, turn)
+      const { turn } = this.#loops.get(name)!
+      this.spawn(name, turn)
     }
   }
 
@@ -75,32 +69,14 @@ export class Loops {
     return this.#wait(ms, this.#pausers)
   }
 
-  /** Waits until `isTrue`; @throws what stopped a loop meanwhile, unless `despiteFailures` */
-  async until(
-    isTrue: () => boolean | Promise<boolean>,
-    { despiteFailures = false } = {},
-  ): Promise<void> {
+  /** Waits until `isTrue`; @throws what stopped a loop meanwhile */
+  async until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
     while (!(await isTrue())) {
       const [failure] = this.failures.values()
-      if (failure && !despiteFailures) throw failure
+      if (failure) throw failure
       // Whoever waits for loops that ended would wait for ever.
       if (this.#stopped) throw new StoppedError('The steps were stopped before it was done.')
       await this.pause(POLL_MS)
-    }
-  }
-
-  /** Runs `task` while all loops of these kinds rest between two turns; those that failed rest too. */
-  async whileResting<T>(
-    kinds: readonly LoopKind[],
-    task: () => Promise<T>,
-    options: { despiteFailures?: boolean } = {},
-  ): Promise<T> {
-    for (const kind of kinds) this.#held[kind]++
-    try {
-      await this.until(() => this.#areResting(kinds), options)
-      return await task()
-    } finally {
-      for (const kind of kinds) this.#held[kind]--
     }
   }
 
@@ -130,12 +106,6 @@ export class Loops {
   async #run(name: string, loop: Loop): Promise<void> {
     let retryMs = RETRY_MIN_MS
     while (!this.#stopped && !loop.isEnding) {
-      if (this.#held[loop.kind] > 0) {
-        loop.isResting = true
-        await this.pause(POLL_MS)
-        continue
-      }
-      loop.isResting = false
       try {
         const moved = await loop.turn()
         retryMs = RETRY_MIN_MS
@@ -159,13 +129,6 @@ export class Loops {
         retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)
       }
     }
-  }
-
-  #areResting(kinds: readonly LoopKind[]): boolean {
-    return [...this.#loops].every(
-      ([name, { kind, isResting }]) =>
-        !kinds.includes(kind) || isResting || this.failures.has(name),
-    )
   }
 
   #wait(ms: number, waiting: Set<() => void>): Promise<void> {

@@ -88,7 +88,7 @@ export class Pipeline {
     for (const topic of [TOPICS.touchpoints, TOPICS.attributed, TOPICS.rows]) {
       this.#unsubscribe.push(log.subscribe(topic, () => this.#loops.wake()))
     }
-    this.#loops.spawn('control', 'control', () => this.#look())
+    this.#loops.spawn('control', () => this.#look())
     const { ownership } = this.#options
     void ownership.start({ gained: (ref) => this.#gain(ref), lost: (ref) => this.#lose(ref) })
   }
@@ -107,34 +107,17 @@ export class Pipeline {
    * @throws what stopped a step, that they were stopped, or that the warehouse takes nothing
    */
   async drained(): Promise<void> {
-    const { log, processing } = this.#options
     // Step by step: once one has read what was there, all that it wrote is there for the next.
-    for (const { name, input } of READING) {
-      for (const partition of partitionsOf(log, input)) {
-        const ref = { topic: input, partition }
-        const { end } = await log.bounds(ref)
-        await this.#until(async () => ((await processing.position(name, ref)) ?? 0) >= end)
-      }
-    }
+    for (const reader of READING) await this.#passed(reader)
   }
 
   lags(): Promise<Lag[]> {
     return lagsOf(this.#options)
   }
 
-  /**
-   * Runs `task` while the steps rest and the warehouse holds all that they have written.
-   * Collectors go on meanwhile.
-   */
-  whileQuiet<T>(task: () => Promise<T>): Promise<T> {
-    return this.#loops.whileResting(['step'], async () => {
-      await this.#until(async () =>
-        (await this.lags()).every(
-          ({ step, lagRecords }) => step !== WAREHOUSE_STEP || lagRecords === 0,
-        ),
-      )
-      return task()
-    })
+  /** Resolves when the warehouse has all rows that were written by now. @throws as `drained` does */
+  async inserted(): Promise<void> {
+    await this.#passed({ name: WAREHOUSE_STEP, input: TOPICS.rows })
   }
 
   /**
@@ -179,6 +162,15 @@ export class Pipeline {
     return isNew
   }
 
+  async #passed({ name, input }: (typeof READING)[number]): Promise<void> {
+    const { log, processing } = this.#options
+    for (const partition of partitionsOf(log, input)) {
+      const ref = { topic: input, partition }
+      const { end } = await log.bounds(ref)
+      await this.#until(async () => ((await processing.position(name, ref)) ?? 0) >= end)
+    }
+  }
+
   async #until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
     await this.#loops.until(async () => {
       if (await isTrue()) return true
@@ -189,8 +181,7 @@ export class Pipeline {
   }
 
   #gain(ref: LaneRef): void {
-    const kind = ref.step === WAREHOUSE_STEP ? 'warehouse' : 'step'
-    this.#loops.spawn(nameOf(ref), kind, this.#owning(ref, this.#turnsOf(ref)))
+    this.#loops.spawn(nameOf(ref), this.#owning(ref, this.#turnsOf(ref)))
   }
 
   async #lose(ref: LaneRef): Promise<void> {

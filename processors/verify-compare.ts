@@ -14,64 +14,76 @@ export type RowDifference = {
   found: number
 }
 
-/** How many rows of one slice differ, and the first `limit` of them. */
+/**
+ * Whose rows are compared: those of all numbers that begin with these hex digits, or of some alone.
+ * A number is a person's, for touchpoints a key's.
+ */
+export type Selection = { prefix: string; numbers?: ReadonlySet<string> }
+
+/** @returns how many rows differ, by number, and some of them */
 export async function compareTable(
   warehouse: Warehouse,
   {
     table,
     generation,
-    prefix,
+    selection,
     limit,
-  }: { table: CheckedTable; generation: Generation; prefix: string; limit: number },
-): Promise<{ total: number; differences: RowDifference[] }> {
-  const isSigned = table === 'milestones' || table === 'steps'
-  const left = isSigned ? ['sign'] : table === 'journeys' ? ['version', 'is_deleted'] : ['version']
-  const columns = (TABLE_COLUMNS[table] as readonly string[]).filter(
-    (column) => !left.includes(column),
+  }: { table: CheckedTable; generation: Generation; selection: Selection; limit: number },
+): Promise<{ differing: Map<string, number>; differences: RowDifference[] }> {
+  const sql = differencesSql(table, selection)
+  const parameters = {
+    site: generation.site,
+    generation: generation.number,
+    slice: parseInt(selection.prefix || '0', 16),
+    numbers: [...(selection.numbers ?? [])],
+  }
+  const counts = await warehouse.query<{ number: string; rows: number | string }>(
+    `SELECT number, count() AS rows FROM (${sql}) GROUP BY number`,
+    parameters,
   )
-  const person = table === 'touchpoints' ? 'source_key' : 'person'
-  const list = columns.join(', ')
-  const counted = isSigned ? 'sign' : '1'
-  const live = table === 'journeys' ? 'AND is_deleted = 0' : ''
-  const inSlice =
-    prefix === '' ? '' : `AND bitShiftRight(${person}, ${64 - 4 * prefix.length}) = {slice:UInt64}`
+  const differing = new Map(counts.rows.map(({ number, rows }) => [number, Number(rows)]))
+  if (differing.size === 0) return { differing, differences: [] }
   const { rows } = await warehouse.query<{
-    owner: string
+    number: string
     row: string
     expected: number | string
     found: number | string
-    total: number | string
-  }>(
-    `SELECT *, toUInt64(count() OVER ()) AS total FROM (
-     SELECT toString(${person}) AS owner, toJSONString(tuple(${list})) AS row,
-            toInt64(sum(wanted)) AS expected, toInt64(sum(held)) AS found
-     FROM (
-       SELECT ${list}, toInt64(${counted}) AS held, toInt64(0) AS wanted
-       FROM ${table} ${isSigned ? '' : 'FINAL'}
-       WHERE site = {site:String} AND generation = {generation:UInt32}
-         ${inSlice} ${live}
-       UNION ALL
-       SELECT ${list}, toInt64(0) AS held, toInt64(1) AS wanted FROM expected_${table}
-     )
-     GROUP BY ${list}
-     HAVING expected != found
-     )
-     ORDER BY owner, row
-     LIMIT {limit:UInt32}`,
-    {
-      site: generation.site,
-      generation: generation.number,
-      slice: parseInt(prefix || '0', 16),
-      limit: Math.max(limit, 1),
-    },
-  )
-  const differences = rows.slice(0, limit).map(({ owner, row, expected, found }) => ({
+  }>(`SELECT * FROM (${sql}) ORDER BY number, row LIMIT {limit:UInt32}`, { ...parameters, limit })
+  const differences = rows.map(({ number, row, expected, found }) => ({
     table,
-    person: owner,
+    person: number,
     row,
     // 64-bit integers may arrive as strings.
     expected: Number(expected),
     found: Number(found),
   }))
-  return { total: Number(rows[0]?.total ?? 0), differences }
+  return { differing, differences }
+}
+
+function differencesSql(table: CheckedTable, { prefix, numbers }: Selection): string {
+  const isSigned = table === 'milestones' || table === 'steps'
+  const left = isSigned ? ['sign'] : table === 'journeys' ? ['version', 'is_deleted'] : ['version']
+  const columns = (TABLE_COLUMNS[table] as readonly string[]).filter(
+    (column) => !left.includes(column),
+  )
+  const number = table === 'touchpoints' ? 'source_key' : 'person'
+  const list = columns.join(', ')
+  const counted = isSigned ? 'sign' : '1'
+  const live = table === 'journeys' ? 'AND is_deleted = 0' : ''
+  const inSlice =
+    prefix === '' ? '' : `AND bitShiftRight(${number}, ${64 - 4 * prefix.length}) = {slice:UInt64}`
+  const ofSome = numbers === undefined ? '' : `AND toString(${number}) IN {numbers:Array(String)}`
+  return `
+    SELECT toString(${number}) AS number, toJSONString(tuple(${list})) AS row,
+           toInt64(sum(wanted)) AS expected, toInt64(sum(held)) AS found
+    FROM (
+      SELECT ${list}, toInt64(${counted}) AS held, toInt64(0) AS wanted
+      FROM ${table} ${isSigned ? '' : 'FINAL'}
+      WHERE site = {site:String} AND generation = {generation:UInt32}
+        ${inSlice} ${ofSome} ${live}
+      UNION ALL
+      SELECT ${list}, toInt64(0) AS held, toInt64(1) AS wanted FROM expected_${table}
+    )
+    GROUP BY ${list}
+    HAVING expected != found`
 }

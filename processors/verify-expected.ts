@@ -8,24 +8,25 @@ import type { StateReader } from '../src/ports/processing.ts'
 import { touchpointRow } from './attribute.ts'
 import { entriesOf, unpackHead } from './device-state.ts'
 import { allCopies, unpackPersonHead } from './person-state.ts'
-import type { ExpectedWriter } from './verify-tables.ts'
+import { isHeadKey, type StoredHead } from './sweep.ts'
+import type { Selection } from './verify-compare.ts'
+import type { RowTaker } from './verify-tables.ts'
 
-/**
- * The rows of journeys that state derives, of the people whose hash begins with `prefix`.
- * @returns how many people
- */
+/** How often what a number stands for has changed: while it stays, so do its rows. */
+export type Versions = Map<string, number>
+
+/** The rows of journeys that state derives of the people that are selected. */
 export async function expectPeople(
   state: StateReader,
-  { prefix, context, writer }: { prefix: string; context: RowContext; writer: ExpectedWriter },
-): Promise<number> {
-  let people = 0
-  for (const { key, value } of state.range(prefix)) {
-    if (!isHead(key)) continue
+  { selection, context, writer }: { selection: Selection; context: RowContext; writer: RowTaker },
+): Promise<Versions> {
+  const versions: Versions = new Map()
+  for (const { hash, value } of headsOf(state, selection)) {
     const head = unpackPersonHead(value)
-    const hash = key.slice(0, -1)
-    people++
+    const number = numberOfHash(hash)
+    versions.set(number, head.revision)
     if (head.isPlaceholder) continue
-    const person: Person = { key: head.key, number: numberOfHash(hash) }
+    const person: Person = { key: head.key, number }
     const copies = [...allCopies(state, hash)].map((one) => one.copies)
     const rows = rowsOfPerson(journeysOf(copies, context), person, context)
     for (const { milestones, journey } of rows.journeys.values()) {
@@ -34,34 +35,50 @@ export async function expectPeople(
     }
     for (const row of rows.steps) await writer.add('steps', signed(row, 1))
   }
-  return people
+  return versions
 }
 
-/** The rows of touchpoints that state holds, of the keys whose hash begins with `prefix`. */
+/** The rows of touchpoints that state holds of the keys that are selected. */
 export async function expectTouchpoints(
   state: StateReader,
   {
-    prefix,
+    selection,
     generation,
     writer,
-  }: { prefix: string; generation: Generation; writer: ExpectedWriter },
-): Promise<void> {
-  for (const { key, value } of state.range(prefix)) {
-    if (!isHead(key)) continue
+  }: { selection: Selection; generation: Generation; writer: RowTaker },
+): Promise<Versions> {
+  const versions: Versions = new Map()
+  for (const { hash, value } of headsOf(state, selection)) {
     // Reading the head proves that it can be read.
     unpackHead(value)
-    const hash = key.slice(0, -1)
+    let version = 0
     for (const entry of entriesOf(state, hash)) {
+      // One that is new counts for one, another copy of it for one more.
+      version += entry.revision
       const touchpoint = JSON.parse(entry.content) as Touchpoint
       await writer.add(
         'touchpoints',
         touchpointRow({ ...entry, revision: 0 }, touchpoint, hash, generation),
       )
     }
+    versions.set(numberOfHash(hash), version)
+  }
+  return versions
+}
+
+function* headsOf(
+  state: StateReader,
+  { prefix, numbers }: Selection,
+): Generator<Pick<StoredHead, 'hash' | 'value'>> {
+  const prefixes = numbers === undefined ? [prefix] : [...numbers].map(prefixOfNumber)
+  for (const one of prefixes) {
+    for (const { key, value } of state.range(one)) {
+      if (isHeadKey(key)) yield { hash: key.slice(0, -1), value }
+    }
   }
 }
 
-// 32 hex digits and the mark of a head.
-function isHead(key: string): boolean {
-  return key.length === 33 && key.endsWith('!')
+/** The number is the first 64 of the 128 bits that state's keys begin with. */
+export function prefixOfNumber(number: string): string {
+  return BigInt(number).toString(16).padStart(16, '0')
 }

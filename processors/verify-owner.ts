@@ -2,6 +2,8 @@ import type { Key } from '../src/domain/keys.ts'
 import type { StateReader } from '../src/ports/processing.ts'
 import { unpackHead } from './device-state.ts'
 import { unpackPersonHead } from './person-state.ts'
+import { isHeadKey } from './sweep.ts'
+import { prefixOfNumber } from './verify-expected.ts'
 import type { RowDifference } from './verify-compare.ts'
 
 /** Whose a row is, as they are asked for: `parcours person ID`. */
@@ -12,12 +14,11 @@ export function ownerOf(
   { table, person }: Pick<RowDifference, 'table' | 'person'>,
   { people, keys }: { people: readonly StateReader[]; keys: readonly StateReader[] },
 ): Owner | undefined {
-  // The number is the first 64 of the 128 bits that state's keys begin with.
-  const prefix = BigInt(person).toString(16).padStart(16, '0')
+  const prefix = prefixOfNumber(person)
   const isOfKey = table === 'touchpoints'
   for (const state of isOfKey ? keys : people) {
     for (const { key, value } of state.range(prefix)) {
-      if (!key.endsWith('!')) continue
+      if (!isHeadKey(key)) continue
       return ownerOfKey(isOfKey ? unpackHead(value).key : unpackPersonHead(value).key)
     }
   }

@@ -12,8 +12,8 @@ export const CHECKED_TABLES = [
 const ROWS_A_BLOCK = 20_000
 
 /** Takes the rows that state derives into the tables beside the real ones. */
-export type ExpectedWriter = {
-  add: (table: CheckedTable, row: string) => Promise<void>
+export type RowTaker = { add: (table: CheckedTable, row: string) => Promise<void> }
+export type ExpectedWriter = RowTaker & {
   /** @returns how many rows each table was given */
   end: () => Promise<Record<CheckedTable, number>>
 }

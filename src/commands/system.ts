@@ -172,9 +172,9 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
         log,
         processing,
         warehouse,
-        control: pipeline.control,
+        control: () => pipeline.control,
         bounds: BOUNDS,
-        whileQuiet: (task) => pipeline.whileQuiet(task),
+        inserted: () => pipeline.inserted(),
       }),
   }
   const generation = () => pipeline.control.active

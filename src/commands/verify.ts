@@ -64,7 +64,7 @@ async function resultOf({ terminal }: Context, { client, system }: OpenClient): 
 }
 
 export function renderResult(
-  { people, tables, rows, differences, differencesOmitted }: Result,
+  { people, tables, rows, differences, differencesOmitted, moving }: Result,
   { style, width }: Pick<Terminal, 'style' | 'width'>,
 ): string {
   const checked = `${formatCount(rows)} rows of ${formatCount(people)} people compared`
@@ -83,7 +83,11 @@ export function renderResult(
     width,
     style,
   })
-  if (total === 0) return `${style.green('No difference')}: ${checked}.\n\n${counts}`
+  const unsure =
+    moving === 0
+      ? ''
+      : `\n\n${formatCount(moving)} of them changed at every look: verify again when they rest.`
+  if (total === 0) return `${style.green('No difference')}: ${checked}.\n\n${counts}${unsure}`
   const lines = differences.map(
     (one) =>
       `  ${one.table}, ${whose(one)}: expected ${one.expected}, found ${one.found}: ${printable(one.row)}`,

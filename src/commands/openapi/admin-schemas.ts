@@ -96,6 +96,9 @@ const verifyEventSchema = z
       tables: z.array(tableCountSchema).meta({ description: 'All that was compared, by table.' }),
       differences: z.array(discrepancySchema).meta({ description: 'None: all rows are right.' }),
       differencesOmitted: count.meta({ description: 'Found too, but not listed.' }),
+      moving: count.meta({
+        description: 'People and senders that changed at every look: nothing can be said of them.',
+      }),
     }),
   ])
   .meta({

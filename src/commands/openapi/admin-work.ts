@@ -85,6 +85,7 @@ const LINES: VerifyEvent[] = [
     ],
     differences: [],
     differencesOmitted: 0,
+    moving: 0,
   },
 ]
 
@@ -92,7 +93,7 @@ export const verifyRows: Operation = {
   operationId: 'verifyRows',
   tags: ['Operating'],
   summary: 'Are the rows right?',
-  description: `Compares what the rows of the warehouse sum to with the rows derived from state. It holds the steps up, slice by slice; what arrives meanwhile waits.
+  description: `Compares what the rows of the warehouse sum to with the rows derived from state. Everything goes on meanwhile; who changes while they are compared is looked at again.
 
 ${shell(`curl -N -X POST ${EXAMPLE_ORIGIN}/api/verify`)}`,
   responses: {
