@@ -1,5 +1,5 @@
 import type { Processing } from '../src/ports/processing.ts'
-import { CONTROL_STEP, type Control, readControl, writeControl } from './control.ts'
+import { CONTROL, type Control, readControl, writeControl } from './control.ts'
 
 /** What was decided, as this process knows it. One process decides; everybody looks. */
 export type ControlBoard = {
@@ -17,7 +17,7 @@ export function controlBoard(processing: Processing, initial: Control): ControlB
       return current
     },
     async refresh() {
-      if (!(await processing.refresh(CONTROL_STEP, 0))) return false
+      if (!(await processing.refresh(CONTROL))) return false
       current = readControl(processing) ?? current
       return true
     },

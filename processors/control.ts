@@ -1,6 +1,6 @@
 import { type Generation, ROWS_CODE_VERSION } from '../src/domain/generation.ts'
 import type { PartitionRef, Topic } from '../src/ports/event-log.ts'
-import type { Processing } from '../src/ports/processing.ts'
+import type { LaneRef, Processing } from '../src/ports/processing.ts'
 
 /**
  * What the whole system must agree on and survive a restart with: which generation readers see,
@@ -51,11 +51,11 @@ export function isOfOurCode({ settings }: Generation): boolean {
   return settings.rowsCode === ROWS_CODE_VERSION
 }
 
-export const CONTROL_STEP = 'control'
+export const CONTROL: LaneRef = { step: 'control', partition: 0 }
 const KEY = 'control'
 
 export function readControl(processing: Processing): Control | undefined {
-  const bytes = processing.state(CONTROL_STEP, 0).get(KEY)
+  const bytes = processing.state(CONTROL.step, CONTROL.partition).get(KEY)
   return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Control)
 }
 
@@ -63,8 +63,7 @@ export function readControl(processing: Processing): Control | undefined {
 export async function writeControl(processing: Processing, control: Control): Promise<void> {
   const value = new TextEncoder().encode(JSON.stringify(control))
   await processing.commit({
-    step: CONTROL_STEP,
-    partition: 0,
+    ...CONTROL,
     positions: [],
     outputs: [],
     state: [{ key: KEY, value }],

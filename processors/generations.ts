@@ -2,7 +2,7 @@ import type { Generation, GenerationSettings } from '../src/domain/generation.ts
 import { settingsChanges } from '../src/domain/settings-changes.ts'
 import type { Processing } from '../src/ports/processing.ts'
 import type { Warehouse } from '../src/ports/warehouse.ts'
-import { CONTROL_STEP, type Control, readControl, writeControl } from './control.ts'
+import { CONTROL, type Control, readControl, writeControl } from './control.ts'
 import { generationsHeld } from './stale-generations.ts'
 
 /**
@@ -15,7 +15,7 @@ export async function ensureControl(
 ): Promise<Control> {
   const known = await knownControl(processing)
   if (known) return known
-  await processing.takeOver(CONTROL_STEP, 0)
+  await processing.takeOver(CONTROL)
   const held = await generationsHeld(warehouse)
   const active: Generation = { number: Math.max(0, ...held) + 1, site, settings }
   const control: Control = {
@@ -33,7 +33,7 @@ export async function ensureControl(
 
 /** What was decided by now, by whoever decides; undefined before the first start. */
 export async function knownControl(processing: Processing): Promise<Control | undefined> {
-  await processing.refresh(CONTROL_STEP, 0)
+  await processing.refresh(CONTROL)
   return readControl(processing)
 }
 

@@ -1,10 +1,10 @@
 import type { Bounds } from '../src/domain/bounds.ts'
 import type { Generation, GenerationSettings } from '../src/domain/generation.ts'
 import { type EventLog, LogError, TOPICS } from '../src/ports/event-log.ts'
-import type { LaneRef, Ownership } from '../src/ports/ownership.ts'
-import type { Processing } from '../src/ports/processing.ts'
+import type { Ownership } from '../src/ports/ownership.ts'
+import type { LaneRef, Processing } from '../src/ports/processing.ts'
 import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
-import { CONTROL_STEP, type Control } from './control.ts'
+import { CONTROL, type Control } from './control.ts'
 import type { ControlBoard } from './control-board.ts'
 import { Coordinator, partitionsOf } from './coordinator.ts'
 import { nextGeneration } from './generations.ts'
@@ -187,7 +187,7 @@ export class Pipeline {
   async #lose(ref: LaneRef): Promise<void> {
     await this.#loops.end(nameOf(ref))
     if (ref.step === WAREHOUSE_STEP) this.#warehouseLanes.delete(ref.partition)
-    await this.#options.processing.release(ref.step, ref.partition).catch(() => undefined)
+    await this.#options.processing.release(ref).catch(() => undefined)
   }
 
   /** A lane is taken over before its first turn, and again after somebody else took it. */
@@ -198,9 +198,9 @@ export class Pipeline {
       if (!isTaken) {
         // Taking it back from its rightful owner would only go back and forth.
         if (isFenced && !(await this.#options.ownership.holds(ref))) return false
-        await this.#options.processing.takeOver(ref.step, ref.partition)
+        await this.#options.processing.takeOver(ref)
         if (ref.step === WAREHOUSE_STEP && ref.partition === 0) {
-          await this.#options.processing.takeOver(CONTROL_STEP, 0)
+          await this.#options.processing.takeOver(CONTROL)
         }
         // What its last owner knew of, its next one must know of.
         await this.#options.board.refresh()

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { GenerationSettings } from '../src/domain/generation.ts'
-import type { Processing } from '../src/ports/processing.ts'
+import type { LaneRef, Processing } from '../src/ports/processing.ts'
 
 /** Somebody wants all rows written anew; the coordinator does it, wherever it is. */
 export type RebuildRequest = {
@@ -9,7 +9,7 @@ export type RebuildRequest = {
   settings: GenerationSettings
 }
 
-export const REQUESTS_STEP = 'requests'
+export const REQUESTS: LaneRef = { step: 'requests', partition: 0 }
 const KEY = 'rebuild'
 
 /** Durable when it resolves. */
@@ -18,18 +18,17 @@ export async function askForRebuild(
   what: Omit<RebuildRequest, 'id'>,
 ): Promise<void> {
   const value = new TextEncoder().encode(JSON.stringify({ id: randomUUID(), ...what }))
-  await processing.takeOver(REQUESTS_STEP, 0)
+  await processing.takeOver(REQUESTS)
   try {
     await processing.commit({
-      step: REQUESTS_STEP,
-      partition: 0,
+      ...REQUESTS,
       positions: [],
       outputs: [],
       state: [{ key: KEY, value }],
     })
     await processing.flush()
   } finally {
-    await processing.release(REQUESTS_STEP, 0)
+    await processing.release(REQUESTS)
   }
 }
 
@@ -38,8 +37,8 @@ export async function newRequest(
   processing: Processing,
   lastRequest: string | undefined,
 ): Promise<RebuildRequest | undefined> {
-  await processing.refresh(REQUESTS_STEP, 0)
-  const bytes = processing.state(REQUESTS_STEP, 0).get(KEY)
+  await processing.refresh(REQUESTS)
+  const bytes = processing.state(REQUESTS.step, REQUESTS.partition).get(KEY)
   if (!bytes) return undefined
   const request = JSON.parse(new TextDecoder().decode(bytes)) as RebuildRequest
   return request.id === lastRequest ? undefined : request

@@ -1,4 +1,5 @@
-import type { LaneRef, Ownership } from '../src/ports/ownership.ts'
+import type { Ownership } from '../src/ports/ownership.ts'
+import type { LaneRef } from '../src/ports/processing.ts'
 
 /** Ownership where one process does everything. */
 export function soleOwner(lanes: readonly LaneRef[]): Ownership {

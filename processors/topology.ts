@@ -1,4 +1,4 @@
-import type { LaneRef } from '../src/ports/ownership.ts'
+import type { LaneRef } from '../src/ports/processing.ts'
 import { type EventLog, TOPICS, type Topic } from '../src/ports/event-log.ts'
 import { attribute } from './attribute.ts'
 import { journey } from './journey.ts'

@@ -99,7 +99,7 @@ async function* verifyGeneration({
     keys: states(attribute.name),
     inserted,
     async refresh() {
-      for (const { name, partition } of lanes) await processing.refresh(name, partition)
+      for (const { name, partition } of lanes) await processing.refresh({ step: name, partition })
     },
   }
   const tables = CHECKED_TABLES.map((table): TableCount => ({ table, rows: 0, differences: 0 }))

@@ -1,5 +1,4 @@
-/** A lane: one step on one partition of its input. */
-export type LaneRef = { step: string; partition: number }
+import type { LaneRef } from './processing.ts'
 
 /**
  * Which lanes this process works on. A lane may be gained while its past owner still believes in

@@ -29,6 +29,12 @@ export type Commit = {
   state: readonly StateWrite[]
 }
 
+/** A lane: one step on one partition of its input. One process at a time works on it. */
+export type LaneRef = { step: string; partition: number }
+
+/** How much of a lane's state was read, in records of where it is kept. */
+export type TakeOverProgress = LaneRef & { read: number; total: number }
+
 /**
  * The processing transaction: outputs, state and positions become visible together or not at all,
  * at whatever moment the process dies.
@@ -38,20 +44,18 @@ export type Processing = {
    * Makes this process the one that commits for a lane, and brings its state here. Whoever held it
    * before is shut out: what it still sends is refused. Where only one process can be, there is
    * nothing to do. It may be repeated.
-   * @param onProgress records of state read so far, of so many
    */
   takeOver(
-    step: string,
-    partition: number,
-    onProgress?: (progress: { done: number; total: number }) => void,
+    lane: LaneRef,
+    options?: { onProgress?: (progress: TakeOverProgress) => void },
   ): Promise<void>
   /** Lets go of a lane after its last commit. */
-  release(step: string, partition: number): Promise<void>
+  release(lane: LaneRef): Promise<void>
   /**
    * For a lane that somebody else may hold: brings its state here as it was committed by now.
    * @returns whether something changed since the last time; always false where one process has all
    */
-  refresh(step: string, partition: number): Promise<boolean>
+  refresh(lane: LaneRef): Promise<boolean>
   state(step: string, partition: number): StateReader
   /** The next offset that `step` reads; undefined where it has never committed one. */
   position(step: string, ref: PartitionRef): Promise<number | undefined>

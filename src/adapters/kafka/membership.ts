@@ -1,5 +1,6 @@
 import { type Consumer, type Kafka, type PartitionAssigner } from 'kafkajs'
-import type { LaneRef, Ownership } from '../../ports/ownership.ts'
+import type { Ownership } from '../../ports/ownership.ts'
+import type { LaneRef } from '../../ports/processing.ts'
 import { laneAssigner } from './lane-assigner.ts'
 
 // A process that died is noticed after this; one whose event loop stands still for so long is taken
