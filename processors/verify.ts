@@ -10,6 +10,7 @@ import type { Processing, StateReader } from '../src/ports/processing.ts'
 import type { CheckedTable, Warehouse } from '../src/ports/warehouse.ts'
 import type { Control } from './control.ts'
 import { stateOfEpoch } from './epoch.ts'
+import { dropExpectedTables, emptyExpectedTable, makeExpectedTables } from './expected-tables.ts'
 import { attribute, touchpointRow } from './attribute.ts'
 import { entriesOf, unpackHead } from './device-state.ts'
 import { journey } from './journey.ts'
@@ -86,7 +87,7 @@ export async function* verify({
   let differencesFound = 0
   const digits = await sliceDigits(warehouse, generation)
   const slicesTotal = 16 ** digits
-  await makeExpectedTables(warehouse)
+  await makeExpectedTables(warehouse, TABLES)
   for (let slice = 0; slice < slicesTotal; slice++) {
     const prefix = digits === 0 ? '' : slice.toString(16).padStart(digits, '0')
     await whileQuiet(async () => {
@@ -99,12 +100,12 @@ export async function* verify({
         const found = await compare(warehouse, { table, generation, prefix })
         differencesFound += found.length
         differences.push(...found.slice(0, DIFFERENCES_MAX - differences.length))
-        await warehouse.command(`TRUNCATE TABLE expected_${table}`)
+        await emptyExpectedTable(warehouse, table)
       }
     })
     yield { type: 'progress', peopleChecked, slicesChecked: slice + 1, slicesTotal }
   }
-  await dropExpectedTables(warehouse)
+  await dropExpectedTables(warehouse, TABLES)
   yield {
     type: 'result',
     people: peopleChecked,
@@ -198,17 +199,6 @@ function expectedWriter(warehouse: Warehouse): Writer {
       return total
     },
   }
-}
-
-async function makeExpectedTables(warehouse: Warehouse): Promise<void> {
-  for (const table of TABLES) {
-    await warehouse.command(`DROP TABLE IF EXISTS expected_${table}`)
-    await warehouse.command(`CREATE TABLE expected_${table} AS ${table} ENGINE = Memory`)
-  }
-}
-
-async function dropExpectedTables(warehouse: Warehouse): Promise<void> {
-  for (const table of TABLES) await warehouse.command(`DROP TABLE IF EXISTS expected_${table}`)
 }
 
 /** Rows of one slice that one side has more often than the other. */

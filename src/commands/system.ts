@@ -4,12 +4,9 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { collector } from '../../ingest/collector.ts'
-import { ensureControl, nextGeneration, pendingChanges } from '../../processors/generations.ts'
+import { nextGeneration, pendingChanges } from '../../processors/generations.ts'
 import { Pipeline } from '../../processors/pipeline.ts'
-import { dropGenerationsBut } from '../../processors/stale-generations.ts'
 import { verify } from '../../processors/verify.ts'
-import { holdsItsChunks } from '../../processors/warehouse.ts'
-import { openChdb } from '../adapters/clickhouse/chdb.ts'
 import { lockDirectory } from '../adapters/directory-lock.ts'
 import { openEmbeddedStore } from '../adapters/lmdb/embedded-store.ts'
 import type { Config } from '../config.ts'
@@ -19,16 +16,19 @@ import type { Site } from '../domain/site.ts'
 import { answerProblems } from '../http/problem.ts'
 import { secretTable } from '../http/secrets.ts'
 import { serverOptions } from '../http/server-options.ts'
-import { migrate } from '../warehouse/migrate.ts'
 import type { AdminDependencies } from './admin-api.ts'
 import { watchBacklog } from './backlog.ts'
 import { systemChecks } from './checks.ts'
 import { healthOf } from './health.ts'
 import { registerMetrics } from './metrics.ts'
+import { openWarehouse } from './open-warehouse.ts'
+import { patiently } from './patience.ts'
+import { prepareWarehouse } from './prepare-warehouse.ts'
 import { readApi } from './read-api.ts'
 import { rebuildStateOf } from './rebuild-state.ts'
 import { startRetention } from './retention.ts'
 import { readSiteFile } from './site-file.ts'
+import { verifyAlone } from './verify-alone.ts'
 import { ensureWriteKey } from './write-key.ts'
 
 // Together with what a stop leaves the steps to catch up, well below the 10 s that it may take:
@@ -51,14 +51,18 @@ export type System = {
   close: () => Promise<void>
 }
 
+export type SystemOptions = {
+  logger: Logger
+  now: () => number
+  /** Until it ends, a warehouse that does not answer is waited for; without it that is an error. */
+  waitUntil?: AbortSignal
+}
+
 /**
- * Everything on one machine: collector, steps, warehouse and read API around one data directory.
+ * Collector, steps, log and read API around one data directory, and a warehouse in it or on a server.
  * @throws Error naming what is wrong, on what, and what to do
  */
-export async function openSystem(
-  config: Config,
-  { logger, now }: { logger: Logger; now: () => number },
-): Promise<System> {
+export async function openSystem(config: Config, options: SystemOptions): Promise<System> {
   const opened: (() => unknown)[] = []
   const close = async (): Promise<void> => {
     // What was opened last closes first; one that fails to close does not keep the others open.
@@ -73,22 +77,23 @@ export async function openSystem(
     if (failures.length > 0) throw failures[0]
   }
   try {
-    return await compose(config, { logger, now, opened, close })
+    return await compose(config, { ...options, opened, close })
   } catch (error) {
     await close().catch(() => undefined)
     throw error
   }
 }
 
-type Composing = {
-  logger: Logger
-  now: () => number
+type Composing = SystemOptions & {
   /** what closes each part, in the order they were opened */
   opened: (() => unknown)[]
   close: () => Promise<void>
 }
 
-async function compose(config: Config, { logger, now, opened, close }: Composing): Promise<System> {
+async function compose(
+  config: Config,
+  { logger, now, waitUntil, opened, close }: Composing,
+): Promise<System> {
   const site = await readSiteFile(config.siteFile)
   // What people did lies here: nobody else's business.
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
@@ -97,29 +102,19 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
   const store = await openEmbeddedStore({ directory: join(config.dataDirectory, 'log'), now })
   opened.push(() => store.close())
   const { log, processing } = store
-  const warehouse = await openChdb({
-    path: join(config.dataDirectory, 'warehouse'),
-    threadPoolSize: config.threadPoolSize,
-    closeTimeoutSeconds: CLOSE_QUERIES_SECONDS,
-  })
-  opened.push(() => warehouse.close())
-  const schema = await migrate(warehouse)
-
-  const control = await ensureControl(
-    { processing, warehouse },
-    { site: site.site, settings: settingsOf(site) },
-  )
-  const { active, building } = control
-  if (active.site !== site.site) {
-    throw new Error(
-      `${config.dataDirectory} holds the site "${active.site}", and the site file names "${site.site}". ` +
-        "A data directory is one site's: give the other one its own with PARCOURS_DATA, or put the name back.",
-    )
+  const patience = waitUntil && {
+    signal: waitUntil,
+    failed: ({ message }: Error, retryInMs: number) =>
+      logger.warn({ retryInMs, reason: message }, 'waiting for the warehouse'),
   }
-  await dropGenerationsBut(warehouse, [active.number, building?.generation.number ?? active.number])
-  const isWarehouseWhole = await holdsItsChunks(
-    { log, processing, warehouse },
-    control.settledOffsets,
+  const warehouse = await patiently(
+    () => openWarehouse(config, { closeTimeoutSeconds: CLOSE_QUERIES_SECONDS }),
+    patience,
+  )
+  opened.push(() => warehouse.close())
+  const { schema, control, isWarehouseWhole } = await patiently(
+    () => prepareWarehouse(config, { log, processing, warehouse, site }),
+    patience,
   )
   if (!isWarehouseWhole) {
     logger.error(
@@ -172,7 +167,7 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
       await pipeline.beginGeneration(generation, { isDeep })
       return generation.number
     },
-    verify: () =>
+    verify: verifyAlone(warehouse, () =>
       verify({
         log,
         processing,
@@ -181,6 +176,7 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
         bounds: BOUNDS,
         whileQuiet: (task) => pipeline.whileQuiet(task),
       }),
+    ),
   }
   const generation = () => pipeline.control.active
   await readApi(app, {

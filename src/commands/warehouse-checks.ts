@@ -1,0 +1,105 @@
+import type { Warehouse } from '../ports/warehouse.ts'
+import type { Check } from './checks.ts'
+import { settingsCheck, tablesCheck } from './warehouse-tables-checks.ts'
+
+/**
+ * 25.8 is the oldest release with long-term support that still got fixes when this was written. What
+ * is used here is older: tokens on tables without replicas (22.2), is_deleted (23.2), the analyzer
+ * (24.3), CHECK GRANT (24.10).
+ */
+const OLDEST = [25, 8] as const
+
+/** Whether the warehouse is there and fit; what depends on an answer is left out without one. */
+export async function warehouseChecks(warehouse: Warehouse): Promise<Check[]> {
+  const first = await versionCheck(warehouse)
+  if (first.status === 'fail') return [first]
+  const rest = [tablesCheck(warehouse)]
+  if (warehouse.deployment.kind !== 'embedded') {
+    rest.push(settingsCheck(warehouse), grantsCheck(warehouse))
+  }
+  if (warehouse.deployment.kind === 'cluster') rest.push(clusterCheck(warehouse))
+  return [first, ...(await Promise.all(rest))]
+}
+
+async function versionCheck(warehouse: Warehouse): Promise<Check> {
+  const name = 'warehouse'
+  try {
+    const version = await warehouse.version()
+    if (isOldEnough(version)) {
+      return { name, status: 'ok', message: `ClickHouse ${version} answers.` }
+    }
+    return {
+      name,
+      status: 'fail',
+      message: `ClickHouse ${version} is older than ${OLDEST.join('.')}: figures and tokens were not tried there.`,
+      remedy: `Upgrade it to ${OLDEST.join('.')} or later.`,
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    const remedy =
+      warehouse.deployment.kind === 'embedded'
+        ? 'Look at the log of the process that holds the data.'
+        : 'Do what the message says; meanwhile touchpoints are accepted, and rows wait in the log.'
+    return { name, status: 'fail', message, remedy }
+  }
+}
+
+function isOldEnough(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])
+}
+
+const GRANTS = ['SELECT', 'INSERT', 'CREATE TABLE', 'DROP TABLE', 'TRUNCATE', 'ALTER'] as const
+
+async function grantsCheck(warehouse: Warehouse): Promise<Check> {
+  const name = 'warehouse grants'
+  const { rows } = await warehouse.query<{ database: string; user: string }>(
+    'SELECT currentDatabase() AS database, currentUser() AS user',
+  )
+  const { database, user } = rows[0]!
+  const missing: string[] = []
+  for (const grant of GRANTS) {
+    const on = `\`${database.replaceAll('`', '')}\`.*`
+    const answer = await warehouse.query<{ result: number }>(`CHECK GRANT ${grant} ON ${on}`)
+    if (Number(answer.rows[0]?.result) !== 1) missing.push(grant)
+  }
+  if (missing.length === 0) {
+    return { name, status: 'ok', message: `${user} may do all that is needed in ${database}.` }
+  }
+  return {
+    name,
+    status: 'fail',
+    message: `${user} lacks ${missing.join(', ')} on ${database}.`,
+    remedy: `GRANT ${missing.join(', ')} ON ${database}.* TO ${user}`,
+  }
+}
+
+/** Replicas that copy from one another must not also be written to one by one. */
+async function clusterCheck(warehouse: Warehouse): Promise<Check> {
+  const name = 'warehouse cluster'
+  const { deployment } = warehouse
+  const cluster = deployment.kind === 'cluster' ? deployment.name : ''
+  const { rows } = await warehouse.query<{ shards: string; nodes: string; doubled: string }>(
+    `SELECT uniqExact(shard_num) AS shards, count() AS nodes, countIf(NOT internal_replication) AS doubled
+     FROM system.clusters WHERE cluster = {cluster:String}`,
+    { cluster },
+  )
+  const { shards = '0', nodes = '0', doubled = '0' } = rows[0] ?? {}
+  if (nodes === '0') {
+    return {
+      name,
+      status: 'fail',
+      message: `The server knows no cluster "${cluster}".`,
+      remedy: 'PARCOURS_CLICKHOUSE_CLUSTER names one of remote_servers: look at system.clusters.',
+    }
+  }
+  if (doubled !== '0') {
+    return {
+      name,
+      status: 'fail',
+      message: `The cluster ${cluster} has shards without internal_replication: each replica would be written to.`,
+      remedy: 'Set <internal_replication>true</internal_replication> in its shards.',
+    }
+  }
+  return { name, status: 'ok', message: `${cluster}: ${shards} shards on ${nodes} nodes.` }
+}
