@@ -25,8 +25,12 @@ export function registerDemo(program: Command): void {
       const warehouse = options.clickhouse ?? 'embedded'
       const port = options.port ?? '0'
       const context = openContext({ data, site, host: HOST, port, warehouse, database })
-      const end = await run(context, options).finally(() => dropDatabase(context, home))
-      report(end, { context, options, home })
+      try {
+        const end = await run(context, options)
+        report(end, { context, options, home })
+      } finally {
+        await dropDatabase(context, home)
+      }
       process.exitCode = EXIT.ok
     } finally {
       await home.leave()

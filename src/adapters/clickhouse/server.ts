@@ -66,6 +66,7 @@ export async function openClickHouse(options: ClickHouseOptions): Promise<Wareho
     deployment,
 
     async insert({ table, rows, token }) {
+      expectOpen()
       if (rows.length === 0) return
       const body = Buffer.from(insertBody(table, rows))
       await attempt(`insert ${rows.length} rows into ${table}`, () =>
@@ -86,6 +87,7 @@ export async function openClickHouse(options: ClickHouseOptions): Promise<Wareho
     },
 
     async query<Row>(sql: string, parameters = {}, options: { timeoutSeconds?: number } = {}) {
+      expectOpen()
       const query_params = boundParameters(sql, parameters)
       const seconds = options.timeoutSeconds ?? QUERY_TIMEOUT_SECONDS
       return reads.run(() =>
@@ -108,6 +110,7 @@ export async function openClickHouse(options: ClickHouseOptions): Promise<Wareho
     },
 
     async command(sql) {
+      expectOpen()
       await attempt('change the schema', () =>
         writes.run(() =>
           limited(COMMAND_TIMEOUT_SECONDS, (limits) => client.command({ query: sql, ...limits })),
@@ -133,8 +136,11 @@ export async function openClickHouse(options: ClickHouseOptions): Promise<Wareho
   }
   return warehouse
 
-  async function attempt<T>(what: string, task: () => Promise<T>): Promise<T> {
+  function expectOpen(): void {
     if (closing) throw new WarehouseError('closed', `ClickHouse (${where}) is closed.`)
+  }
+
+  async function attempt<T>(what: string, task: () => Promise<T>): Promise<T> {
     try {
       return await task()
     } catch (error) {
