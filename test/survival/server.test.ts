@@ -9,8 +9,15 @@ import { expect, test } from 'vitest'
 import { randomFrom } from '../../src/demo/random.ts'
 import { parseSite } from '../../src/domain/site.ts'
 import type { Check } from '../../src/commands/checks.ts'
-import { figuresAt, healthOf, send, untilDrained, untilRebuilt, verified } from '../support/api.ts'
-import { requestRebuild } from '../support/api.ts'
+import {
+  figuresAt,
+  healthOf,
+  requestRebuild,
+  send,
+  untilDrained,
+  untilRebuilt,
+  verified,
+} from '../support/api.ts'
 import { dataDirectory } from '../support/data-directory.ts'
 import { hostileTraffic } from '../support/hostile-traffic.ts'
 import { startLoad } from '../support/load.ts'
@@ -182,6 +189,16 @@ test(
     expect(refused.code).toBe(1)
     expect(refused.stderr).toContain('PARCOURS_CLICKHOUSE_DATABASE')
     expect(await runParcours(['verify'], { data, env })).toMatchObject({ code: 0 })
+
+    // Two at once would find what the other one expects.
+    await server.with((warehouse) =>
+      warehouse.command("CREATE TABLE verify_lock (a UInt8) ENGINE = Memory COMMENT 'other-host'"),
+    )
+    const second = await runParcours(['verify'], { data, env })
+    expect(second).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Another process is verifying') as string,
+    })
 
     const wrong = { ...env, PARCOURS_CLICKHOUSE_PASSWORD: 'hunter2' }
     const denied = await runParcours(['start'], { data, env: wrong })

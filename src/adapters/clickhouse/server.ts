@@ -40,6 +40,8 @@ const INSERT_TIMEOUT_SECONDS = 120
 const COMMAND_TIMEOUT_SECONDS = 200
 // ClickHouse ends a call itself at its limit; so long after it has failed to, we do.
 const GRACE_SECONDS = 5
+// Whoever asks for it asks whether it is there, and does not wait for long.
+const VERSION_TIMEOUT_SECONDS = 2
 const CLOSE_TIMEOUT_SECONDS = 10
 const KILL_TIMEOUT_SECONDS = 2
 
@@ -119,7 +121,11 @@ export async function openClickHouse(options: ClickHouseOptions): Promise<Wareho
     },
 
     async version() {
-      const { rows } = await warehouse.query<{ version: string }>('SELECT version() AS version')
+      const { rows } = await warehouse.query<{ version: string }>(
+        'SELECT version() AS version',
+        {},
+        { timeoutSeconds: VERSION_TIMEOUT_SECONDS },
+      )
       return rows[0]!.version
     },
 

@@ -2,9 +2,9 @@
  * What can happen between us and a server, on a stand-in that can be told to do it: nothing of it is
  * an answer that looks whole, and every error says what to do.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openClickHouse } from '../../../src/adapters/clickhouse/server.ts'
 import type { WarehouseError } from '../../../src/ports/warehouse.ts'
@@ -176,6 +176,34 @@ describe('opening', () => {
     const warehouse = await open({ url })
     expect((await warehouse.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
     expect(seen[0]!.url).toMatch(/^\/clickhouse\/?\?/)
+  })
+})
+
+describe('the lock of the schema', () => {
+  test('lets several that start at once end with the same schema', async () => {
+    const all = await Promise.all([1, 2, 3].map(() => open({ database: 'together' })))
+    const results = await Promise.all(all.map((warehouse) => migrate(warehouse)))
+    for (const { pending } of results) expect(pending).toEqual([])
+    const { rows } = await all[0]!.query(
+      'SELECT number FROM schema_migrations GROUP BY number HAVING count() > 1',
+    )
+    expect(rows).toEqual([])
+  })
+
+  test('that a crash left is broken when it is old, and by its name before', async () => {
+    const warehouse = await open({ database: 'crashed' })
+    const name = 'schema_migrations_lock'
+    await warehouse.command(`CREATE TABLE ${name} (a UInt8) ENGINE = Memory COMMENT 'gone'`)
+    const attempt = migrate(warehouse, { waitSeconds: 0 })
+    await expect(attempt).rejects.toThrow(`DROP TABLE ${name}`)
+    const { rows } = await warehouse.query<{ path: string }>(
+      'SELECT metadata_path AS path FROM system.tables WHERE database = currentDatabase() AND name = {name:String}',
+      { name },
+    )
+    // The age is the server's to tell; here by its file.
+    const before = Date.now() / 1000 - 16 * 60
+    await utimes(resolve(directory, 'chdb', rows[0]!.path), before, before)
+    expect((await migrate(warehouse, { waitSeconds: 0 })).pending).toEqual([])
   })
 })
 
