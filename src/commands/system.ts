@@ -143,6 +143,18 @@ async function compose(
   const backlog = watchBacklog(pipeline)
   opened.push(() => backlog.stop())
 
+  const verifier = verifyAlone(warehouse, () =>
+    verify({
+      log,
+      processing,
+      warehouse,
+      control: pipeline.control,
+      bounds: BOUNDS,
+      whileQuiet: (task) => pipeline.whileQuiet(task),
+    }),
+  )
+  opened.push(() => verifier.close())
+
   const writeKey = await ensureWriteKey(config)
   const loggerInstance: FastifyBaseLogger = logger
   const app: FastifyInstance = Fastify({ ...serverOptions(), loggerInstance })
@@ -167,16 +179,7 @@ async function compose(
       await pipeline.beginGeneration(generation, { isDeep })
       return generation.number
     },
-    verify: verifyAlone(warehouse, () =>
-      verify({
-        log,
-        processing,
-        warehouse,
-        control: pipeline.control,
-        bounds: BOUNDS,
-        whileQuiet: (task) => pipeline.whileQuiet(task),
-      }),
-    ),
+    verify: () => verifier.verify(),
   }
   const generation = () => pipeline.control.active
   await readApi(app, {

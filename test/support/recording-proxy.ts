@@ -17,7 +17,10 @@ export async function startProxy(
   const seen: Seen[] = []
   const pass: RequestListener = (incoming, outgoing) => {
     const { method, headers, url = '' } = incoming
-    if (!url.startsWith(path)) return void outgoing.writeHead(404).end()
+    if (!url.startsWith(path)) {
+      outgoing.writeHead(404).end()
+      return
+    }
     const one: Seen = { url, headers, answer: {} }
     seen.push(one)
     const passed = request(`${to}${url.slice(path.length)}`, { method, headers }, (answer) => {

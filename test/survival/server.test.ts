@@ -189,6 +189,7 @@ test(
     expect(refused.code).toBe(1)
     expect(refused.stderr).toContain('PARCOURS_CLICKHOUSE_DATABASE')
     expect(await runParcours(['verify'], { data, env })).toMatchObject({ code: 0 })
+    expect(await runParcours(['verify'], { data, env })).toMatchObject({ code: 0 })
 
     // Two at once would find what the other one expects.
     await server.with((warehouse) =>
