@@ -13,7 +13,7 @@ import { openChdb } from '../src/adapters/clickhouse/chdb.ts'
 import { renderParameters } from '../src/adapters/clickhouse/literals.ts'
 import type { Warehouse } from '../src/ports/warehouse.ts'
 import { migrate } from '../src/warehouse/migrate.ts'
-import { readSchemaFiles, statementOf } from '../src/warehouse/schema-files.ts'
+import { readSchemaFiles, statementsOf } from '../src/warehouse/schema-files.ts'
 
 const DAYS = 180
 const BLOCKS = 120
@@ -170,8 +170,8 @@ function questionsOf(): Record<string, { sql: string; parameters: object }> {
 
 async function makeTable(table: string, change: Layout['change']): Promise<void> {
   const file = (await readSchemaFiles()).find(({ name }) => name.endsWith('_milestones.sql'))!
-  const statement = statementOf(file, { kind: 'single' })
-  const changed = change(statement).replace('EXISTS milestones', `EXISTS ${table}`)
+  const [statement] = statementsOf(file, { kind: 'embedded' })
+  const changed = change(statement!).replace('EXISTS milestones', `EXISTS ${table}`)
   // Loading is not what is measured.
   await warehouse.command(changed.replace('fsync_after_insert = 1', 'fsync_after_insert = 0'))
 }

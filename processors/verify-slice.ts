@@ -2,14 +2,10 @@ import type { Generation } from '../src/domain/generation.ts'
 import type { RowContext } from '../src/domain/row-context.ts'
 import type { StateReader } from '../src/ports/processing.ts'
 import type { CheckedTable, Warehouse } from '../src/ports/warehouse.ts'
+import { emptyExpectedTable } from './expected-tables.ts'
 import { compareTable, type RowDifference, type Selection } from './verify-compare.ts'
 import { expectPeople, expectTouchpoints, type Versions } from './verify-expected.ts'
-import {
-  CHECKED_TABLES,
-  emptyExpectedTable,
-  expectedWriter,
-  type RowTaker,
-} from './verify-tables.ts'
+import { CHECKED_TABLES, expectedWriter, type RowTaker } from './verify-tables.ts'
 
 export type SliceSource = {
   warehouse: Warehouse

@@ -41,19 +41,3 @@ export function expectedWriter(warehouse: Warehouse): ExpectedWriter {
     },
   }
 }
-
-export async function makeExpectedTables(warehouse: Warehouse): Promise<void> {
-  for (const table of CHECKED_TABLES) {
-    await warehouse.command(`DROP TABLE IF EXISTS expected_${table}`)
-    await warehouse.command(`CREATE TABLE expected_${table} AS ${table} ENGINE = Memory`)
-  }
-}
-
-export async function dropExpectedTables(warehouse: Warehouse): Promise<void> {
-  for (const table of CHECKED_TABLES)
-    await warehouse.command(`DROP TABLE IF EXISTS expected_${table}`)
-}
-
-export async function emptyExpectedTable(warehouse: Warehouse, table: CheckedTable): Promise<void> {
-  await warehouse.command(`TRUNCATE TABLE expected_${table}`)
-}

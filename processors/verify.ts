@@ -8,12 +8,13 @@ import { attribute } from './attribute.ts'
 import type { Control } from './control.ts'
 import { partitionsOf } from './coordinator.ts'
 import { stateOfEpoch } from './epoch.ts'
+import { dropExpectedTables, makeExpectedTables } from './expected-tables.ts'
 import { journey } from './journey.ts'
 import { STEPS } from './topology.ts'
 import type { RowDifference } from './verify-compare.ts'
 import { type Owner, ownerOf } from './verify-owner.ts'
 import { verifySlice } from './verify-slice.ts'
-import { CHECKED_TABLES, dropExpectedTables, makeExpectedTables } from './verify-tables.ts'
+import { CHECKED_TABLES } from './verify-tables.ts'
 
 /** A row that differs, and whose it is; null: state never heard of them, the number is all there is. */
 export type Discrepancy = RowDifference & { owner: Owner | null }
@@ -108,7 +109,7 @@ async function* verifyGeneration({
   let moving = 0
   const digits = await sliceDigits(warehouse, generation)
   const slicesTotal = 16 ** digits
-  await makeExpectedTables(warehouse)
+  await makeExpectedTables(warehouse, CHECKED_TABLES)
   for (let slice = 0; slice < slicesTotal; slice++) {
     const prefix = digits === 0 ? '' : slice.toString(16).padStart(digits, '0')
     const limit = DIFFERENCES_MAX - differences.length
@@ -125,7 +126,7 @@ async function* verifyGeneration({
     }
     yield { type: 'progress', peopleChecked, slicesChecked: slice + 1, slicesTotal }
   }
-  await dropExpectedTables(warehouse)
+  await dropExpectedTables(warehouse, CHECKED_TABLES)
   const sumOf = (member: 'rows' | 'differences') =>
     tables.reduce((sum, count) => sum + count[member], 0)
   return {

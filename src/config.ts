@@ -9,6 +9,8 @@ export type Config = {
   port: number
   /** absolute path; undefined is the built-in site: UTC, EUR, `ecommerce` */
   siteFile: string | undefined
+  /** undefined is the one in this process, in the data directory */
+  clickHouse: ClickHouseConfig | undefined
   /** undefined: the one kept in the data directory, made at the first start */
   writeKey: string | undefined
   /** what readers must present; undefined only where the host is the loopback */
@@ -21,10 +23,22 @@ export type Config = {
   colorless: boolean
 }
 
+export type ClickHouseConfig = {
+  /** without user and password: it is printed */
+  url: string
+  user: string
+  password: string
+  database: string
+  cluster: string | undefined
+  /** absolute path of a PEM file */
+  caFile: string | undefined
+}
+
 export type ConfigReading =
   | { kind: 'valid'; config: Config; warnings: string[] }
   | { kind: 'invalid'; problems: string[] }
 
+const EMBEDDED = 'embedded'
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 type LogLevel = (typeof LOG_LEVELS)[number]
 const LOG_FORMATS = ['auto', 'json', 'text'] as const
@@ -39,6 +53,9 @@ const secret = z
   // The write key is the user name of Basic authentication, where a colon ends it.
   .regex(/^[^:]+$/, 'must not contain a colon')
 
+// It stands in statements between backquotes, and in paths of Keeper.
+const name = z.string().regex(/^[A-Za-z0-9_][\w-]*$/, 'must be letters, digits, _ and -')
+
 const settings = z.object({
   PARCOURS_DATA: z.string().default('./data'),
   PARCOURS_HOST: z
@@ -52,6 +69,18 @@ const settings = z.object({
     .refine((port) => port <= 65_535, 'must be at most 65535 (0 lets the system choose)')
     .default(7717),
   PARCOURS_SITE: z.string().optional(),
+  PARCOURS_WAREHOUSE: z
+    .string()
+    .refine(
+      (text) => text === EMBEDDED || clickHouseUrl(text) !== undefined,
+      'must be "embedded", or the address of a ClickHouse server over HTTP: http://host:8123 or https://host:8443',
+    )
+    .default(EMBEDDED),
+  PARCOURS_CLICKHOUSE_USER: z.string().optional(),
+  PARCOURS_CLICKHOUSE_PASSWORD: z.string().optional(),
+  PARCOURS_CLICKHOUSE_DATABASE: name.default('parcours'),
+  PARCOURS_CLICKHOUSE_CLUSTER: name.optional(),
+  PARCOURS_CLICKHOUSE_CA: z.string().optional(),
   PARCOURS_WRITE_KEY: secret.optional(),
   PARCOURS_READ_TOKEN: secret.optional(),
   PARCOURS_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
@@ -92,6 +121,7 @@ export function readConfig(
     host: data.PARCOURS_HOST,
     port: data.PARCOURS_PORT,
     siteFile: data.PARCOURS_SITE === undefined ? undefined : resolve(data.PARCOURS_SITE),
+    clickHouse: clickHouseOf(data),
     writeKey: data.PARCOURS_WRITE_KEY,
     readToken: data.PARCOURS_READ_TOKEN,
     logLevel: data.PARCOURS_LOG_LEVEL,
@@ -100,6 +130,30 @@ export function readConfig(
     colorless: given.NO_COLOR !== undefined,
   }
   return { kind: 'valid', config, warnings: unknownVariables(given) }
+}
+
+function clickHouseOf(data: z.output<typeof settings>): ClickHouseConfig | undefined {
+  const url = clickHouseUrl(data.PARCOURS_WAREHOUSE)
+  if (url === undefined) return undefined
+  const { username, password } = url
+  url.username = ''
+  url.password = ''
+  const { PARCOURS_CLICKHOUSE_CA: caFile } = data
+  return {
+    url: url.href.replace(/\/$/, ''),
+    user: data.PARCOURS_CLICKHOUSE_USER ?? (decodeURIComponent(username) || 'default'),
+    password: data.PARCOURS_CLICKHOUSE_PASSWORD ?? decodeURIComponent(password),
+    database: data.PARCOURS_CLICKHOUSE_DATABASE,
+    cluster: data.PARCOURS_CLICKHOUSE_CLUSTER,
+    caFile: caFile === undefined ? undefined : resolve(caFile),
+  }
+}
+
+/** Settings of the connection are ours: a query would be passed over in silence. */
+function clickHouseUrl(text: string): URL | undefined {
+  const url = URL.parse(text)
+  const isAddress = url !== null && /^https?:$/.test(url.protocol) && url.search + url.hash === ''
+  return isAddress ? url : undefined
 }
 
 export function isLoopback(host: string): boolean {
@@ -112,9 +166,12 @@ function definedOf(
   return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
 }
 
+// An address may hold a password, even one that is no address.
+const SECRETIVE = new Set(['PARCOURS_WRITE_KEY', 'PARCOURS_READ_TOKEN', 'PARCOURS_WAREHOUSE'])
+
 function problemOf(name: string, message: string, given: Record<string, unknown>): string {
   // A secret in a message would end in a log.
-  const secretive = name === 'PARCOURS_WRITE_KEY' || name === 'PARCOURS_READ_TOKEN'
+  const secretive = SECRETIVE.has(name)
   const shown = secretive ? '' : ` "${String(given[name])}"`
   const hint =
     name === 'PARCOURS_PORT' && String(given[name]).startsWith('tcp://')
@@ -127,6 +184,6 @@ function problemOf(name: string, message: string, given: Record<string, unknown>
 function unknownVariables(given: Record<string, unknown>): string[] {
   return Object.keys(given)
     .filter((name) => name.startsWith('PARCOURS_') && !NAMES.includes(name))
-    .filter((name) => !/^PARCOURS_(TEST|SERVICE|PORT)_/.test(name))
+    .filter((name) => !/^PARCOURS_(CLICKHOUSE_)?(TEST|SERVICE|PORT)(_|$)/.test(name))
     .map((name) => `${name} is no setting and is ignored; docs/configuration.md lists them.`)
 }

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { chooseServer } from './support/real-clickhouse.ts'
 
 /** Says on one line what the tests run against, and what is left out and why. */
-export default function sayWhatIsReal(): void {
+export default async function sayWhatIsReal(): Promise<void> {
   const { resolve } = createRequire(import.meta.url)
   let engine = 'chDB'
   try {
@@ -12,5 +13,8 @@ export default function sayWhatIsReal(): void {
   }
   const hasStrace = spawnSync('strace', ['-V']).status === 0
   const traces = hasStrace ? 'traced with strace' : 'not traced: strace is not installed'
-  console.log(`Real parts: log LMDB, warehouse ${engine}, HTTP on loopback, fsyncs ${traces}.`)
+  const { description } = await chooseServer()
+  console.log(
+    `Real parts: log LMDB, warehouse ${engine}, ClickHouse over HTTP ${description}, HTTP on loopback, fsyncs ${traces}.`,
+  )
 }

@@ -1,6 +1,7 @@
 import { type Control, isOfOurCode } from '../../processors/control.ts'
 import type { Pipeline } from '../../processors/pipeline.ts'
 import type { Warehouse } from '../ports/warehouse.ts'
+import { warehouseChecks } from './warehouse-checks.ts'
 
 /** One line of `doctor`. */
 export type Check = {
@@ -26,28 +27,13 @@ export async function systemChecks({
   schema: { version: string; pending: readonly string[] }
 }): Promise<Check[]> {
   return [
-    await warehouseCheck(warehouse),
+    ...(await warehouseChecks(warehouse)),
     schemaCheck(schema),
     wholenessCheck(pipeline),
     ...laneChecks(pipeline),
     await lagCheck(pipeline),
     settingsCheck(pipeline.control, pendingChanges),
   ]
-}
-
-async function warehouseCheck(warehouse: Warehouse): Promise<Check> {
-  const name = 'warehouse'
-  try {
-    return { name, status: 'ok', message: `ClickHouse ${await warehouse.version()} answers.` }
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    return {
-      name,
-      status: 'fail',
-      message,
-      remedy: 'Look at the log of the process that holds the data.',
-    }
-  }
 }
 
 function schemaCheck({ version, pending }: { version: string; pending: readonly string[] }): Check {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,6 +12,8 @@ export type DemoHome = {
   directory: string
   siteFile: string
   isKept: boolean
+  /** Of a server; each demo that is not kept has one of its own. */
+  database: string
   leave(): Promise<void>
 }
 
@@ -31,6 +34,7 @@ export async function openDemoHome({ data, keep, site }: DemoOptions): Promise<D
     directory,
     siteFile: resolve(siteFile),
     isKept,
+    database: isKept ? 'parcours_demo' : `parcours_demo_${randomBytes(4).toString('hex')}`,
     async leave() {
       if (isKept) return
       await rm(directory, { recursive: true, force: true, maxRetries: 3 })

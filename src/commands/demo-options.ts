@@ -10,6 +10,8 @@ export type DemoOptions = {
   json?: boolean
   port?: string
   site?: string
+  /** address of a server */
+  clickhouse?: string
   data?: string
   keep?: boolean
 }
@@ -40,6 +42,10 @@ export function describeDemo(command: Command): Command {
     .addOption(jsonOption())
     .option('--port <number>', 'where the collector listens (a free port unless given)')
     .option('--site <file>', "a site file in place of the demo shop's own")
+    .option(
+      '--clickhouse <url>',
+      'a ClickHouse server as the warehouse, in a database of its own that is dropped at the end',
+    )
     .option('--data <directory>', 'keep the data there (a temporary directory unless given)')
     .option('--keep', 'leave the temporary directory where it is')
     .addHelpText(
@@ -50,6 +56,7 @@ export function describeDemo(command: Command): Command {
         'parcours demo --events 20000 --seed 1',
         'parcours demo --events 20000 --seed 1 --json | jq .funnel.stages',
         'parcours demo --rate 1000 --port 7717 --data ./demo-data',
+        'parcours demo --clickhouse http://localhost:8123',
       ]),
     )
 }

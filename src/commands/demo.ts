@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Plan } from '../demo/business.ts'
+import { onCluster } from '../ports/deployment.ts'
 import { openContext, type Context } from './context.ts'
 import { openDemoHome, type DemoHome } from './demo-home.ts'
 import { describeDemo, RATE_PER_SECOND, type DemoOptions } from './demo-options.ts'
@@ -10,6 +11,7 @@ import { EXIT } from './failure.ts'
 import { listenForInterruption } from './interruption.ts'
 import { listen } from './listen.ts'
 import { createLogger } from './log.ts'
+import { openWarehouse } from './open-warehouse.ts'
 import { asFailure } from './open-client.ts'
 import { removeRunning, writeRunning } from './running-file.ts'
 import type { System } from './system.ts'
@@ -19,10 +21,16 @@ export function registerDemo(program: Command): void {
     const home = await openDemoHome(options)
     try {
       // What the environment says of data, host, port and site is meant for the real one.
-      const { directory: data, siteFile: site } = home
-      const context = openContext({ data, site, host: HOST, port: options.port ?? '0' })
-      const end = await run(context, options)
-      report(end, { context, options, home })
+      const { directory: data, siteFile: site, database } = home
+      const warehouse = options.clickhouse ?? 'embedded'
+      const port = options.port ?? '0'
+      const context = openContext({ data, site, host: HOST, port, warehouse, database })
+      try {
+        const end = await run(context, options)
+        report(end, { context, options, home })
+      } finally {
+        await dropDatabase(context, home)
+      }
       process.exitCode = EXIT.ok
     } finally {
       await home.leave()
@@ -66,6 +74,20 @@ async function run({ config, terminal }: Context, options: DemoOptions): Promise
   }
 }
 
+/** Where the database never came to be, whatever ended the demo has said why. */
+async function dropDatabase({ config, terminal }: Context, { isKept, database }: DemoHome) {
+  if (config.clickHouse === undefined || isKept) return
+  try {
+    const warehouse = await openWarehouse(config, { mayCreateDatabase: false })
+    const on = onCluster(warehouse.deployment)
+    await warehouse.command(`DROP DATABASE IF EXISTS \`${database}\` ${on} SYNC`)
+    await warehouse.close()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    terminal.note(`The database ${database} may still be there: ${reason}`)
+  }
+}
+
 function planOf({ seed, history, rate, events }: DemoOptions): Plan {
   return {
     seed: seed ?? String(Date.now() % 1_000_000),
@@ -87,8 +109,12 @@ function report(
   if (options.json === true) return terminal.print(demoJson(end))
   terminal.print(demoSummary(end))
   if (!home.isKept) return
-  const { dataDirectory, siteFile } = config
+  const { dataDirectory, siteFile, clickHouse } = config
+  const variables =
+    clickHouse === undefined
+      ? ''
+      : `PARCOURS_WAREHOUSE=${clickHouse.url} PARCOURS_CLICKHOUSE_DATABASE=${clickHouse.database} `
   terminal.print(
-    `\nGo on with its data:\n  npx parcours start --data ${dataDirectory} --site ${siteFile}`,
+    `\nGo on with its data:\n  ${variables}npx parcours start --data ${dataDirectory} --site ${siteFile}`,
   )
 }

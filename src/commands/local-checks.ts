@@ -20,7 +20,8 @@ const FREE_BYTES_WARN = 2 * 2 ** 30
 export async function localChecks(config: Config, running: Running | undefined): Promise<Check[]> {
   return [
     { name: 'node', status: 'ok', message: `Node ${process.versions.node}.` },
-    threadCheck(config),
+    // Queries of a server hold no thread here.
+    ...(config.clickHouse === undefined ? [threadCheck(config)] : []),
     await directoryCheck(config),
     ...(await siteChecks(config, running)),
   ]

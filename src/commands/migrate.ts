@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { MigrateResult } from '../warehouse/migrate.ts'
 import { obstacleOf, type SchemaState } from '../warehouse/schema-state.ts'
@@ -49,24 +48,24 @@ async function migrateHere(
   { config, terminal }: Context,
   { check, json }: MigrateCommandOptions,
 ): Promise<number> {
-  const { dataDirectory, threadPoolSize } = config
-  if (check && !existsSync(dataDirectory)) {
+  const { dataDirectory, clickHouse } = config
+  if (check && clickHouse === undefined && !existsSync(dataDirectory)) {
     throw new CommandFailure(
       `There is no data in ${dataDirectory} yet, so there is no schema either. "parcours start" makes both.`,
     )
   }
-  const [{ lockDirectory }, { openChdb }, { checkSchema, migrate }] = await Promise.all([
+  const [{ lockDirectory }, { openWarehouse }, { checkSchema, migrate }] = await Promise.all([
     import('../adapters/directory-lock.ts'),
-    import('../adapters/clickhouse/chdb.ts'),
+    import('./open-warehouse.ts'),
     import('../warehouse/migrate.ts'),
   ])
   const fail = (cause: unknown) => {
     throw asFailure(cause)
   }
-  const lock = await lockDirectory(dataDirectory).catch(fail)
+  // On a server the schema has a lock of its own, and may be somebody else's to bring up to date.
+  const lock = clickHouse === undefined ? await lockDirectory(dataDirectory).catch(fail) : undefined
   try {
-    const path = join(dataDirectory, 'warehouse')
-    const warehouse = await openChdb({ path, threadPoolSize }).catch(fail)
+    const warehouse = await openWarehouse(config, { mayCreateDatabase: !check }).catch(fail)
     try {
       const state = await (check ? checkSchema(warehouse) : migrate(warehouse)).catch(fail)
       const { applied = [] } = state as Partial<MigrateResult>
@@ -77,7 +76,7 @@ async function migrateHere(
       await warehouse.close()
     }
   } finally {
-    await lock.release()
+    await lock?.release()
   }
 }
 

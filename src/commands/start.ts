@@ -44,7 +44,11 @@ async function start({ config, terminal }: Context): Promise<number> {
       process.exit(EXIT.failure)
     }, STOP_MS_MAX).unref()
   })
-  const system = await openSystem(config, { logger, now: Date.now }).catch((cause: unknown) => {
+  const system = await openSystem(config, {
+    logger,
+    now: Date.now,
+    waitUntil: interruption.signal,
+  }).catch((cause: unknown) => {
     throw asFailure(cause)
   })
   try {

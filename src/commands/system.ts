@@ -4,13 +4,11 @@ import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { collector } from '../../ingest/collector.ts'
 import { controlBoard } from '../../processors/control-board.ts'
+import { pendingChanges } from '../../processors/generations.ts'
+import { Pipeline } from '../../processors/pipeline.ts'
+import { verify } from '../../processors/verify.ts'
 import { soleOwner } from '../../processors/sole-owner.ts'
 import { allLanes } from '../../processors/topology.ts'
-import { ensureControl, pendingChanges } from '../../processors/generations.ts'
-import { Pipeline } from '../../processors/pipeline.ts'
-import { dropGenerationsBut } from '../../processors/stale-generations.ts'
-import { verify } from '../../processors/verify.ts'
-import { openChdb } from '../adapters/clickhouse/chdb.ts'
 import { lockDirectory } from '../adapters/directory-lock.ts'
 import { openEmbeddedStore } from '../adapters/lmdb/embedded-store.ts'
 import type { Config } from '../config.ts'
@@ -20,17 +18,20 @@ import type { Site } from '../domain/site.ts'
 import { answerProblems } from '../http/problem.ts'
 import { secretTable } from '../http/secrets.ts'
 import { serverOptions } from '../http/server-options.ts'
-import { migrate } from '../warehouse/migrate.ts'
 import type { AdminDependencies } from './admin-api.ts'
 import { watchBacklog } from './backlog.ts'
 import { systemChecks } from './checks.ts'
 import { ensureDataDirectory } from './data-directory.ts'
 import { healthOf } from './health.ts'
 import { registerMetrics } from './metrics.ts'
+import { openWarehouse } from './open-warehouse.ts'
+import { patiently } from './patience.ts'
+import { prepareWarehouse } from './prepare-warehouse.ts'
 import { readApi } from './read-api.ts'
 import { rebuildStateOf } from './rebuild-state.ts'
 import { startRetention } from './retention.ts'
 import { readSiteFile } from './site-file.ts'
+import { verifyAlone } from './verify-alone.ts'
 import { ensureWriteKey } from './write-key.ts'
 
 // Together with what a stop leaves the steps to catch up, well below the 10 s that it may take:
@@ -53,14 +54,18 @@ export type System = {
   close: () => Promise<void>
 }
 
+export type SystemOptions = {
+  logger: Logger
+  now: () => number
+  /** Until it ends, a warehouse that does not answer is waited for; without it that is an error. */
+  waitUntil?: AbortSignal
+}
+
 /**
- * Everything on one machine: collector, steps, warehouse and read API around one data directory.
+ * Collector, steps, log and read API around one data directory, and a warehouse in it or on a server.
  * @throws Error naming what is wrong, on what, and what to do
  */
-export async function openSystem(
-  config: Config,
-  { logger, now }: { logger: Logger; now: () => number },
-): Promise<System> {
+export async function openSystem(config: Config, options: SystemOptions): Promise<System> {
   const opened: (() => unknown)[] = []
   const close = async (): Promise<void> => {
     // What was opened last closes first; one that fails to close does not keep the others open.
@@ -75,22 +80,23 @@ export async function openSystem(
     if (failures.length > 0) throw failures[0]
   }
   try {
-    return await compose(config, { logger, now, opened, close })
+    return await compose(config, { ...options, opened, close })
   } catch (error) {
     await close().catch(() => undefined)
     throw error
   }
 }
 
-type Composing = {
-  logger: Logger
-  now: () => number
+type Composing = SystemOptions & {
   /** what closes each part, in the order they were opened */
   opened: (() => unknown)[]
   close: () => Promise<void>
 }
 
-async function compose(config: Config, { logger, now, opened, close }: Composing): Promise<System> {
+async function compose(
+  config: Config,
+  { logger, now, waitUntil, opened, close }: Composing,
+): Promise<System> {
   const site = await readSiteFile(config.siteFile)
   await ensureDataDirectory(config.dataDirectory)
   const lock = await lockDirectory(config.dataDirectory)
@@ -98,28 +104,20 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
   const store = await openEmbeddedStore({ directory: join(config.dataDirectory, 'log'), now })
   opened.push(() => store.close())
   const { log, processing } = store
-  const warehouse = await openChdb({
-    path: join(config.dataDirectory, 'warehouse'),
-    threadPoolSize: config.threadPoolSize,
-    closeTimeoutSeconds: CLOSE_QUERIES_SECONDS,
-  })
-  opened.push(() => warehouse.close())
-  const schema = await migrate(warehouse)
-
-  const control = await ensureControl(
-    { processing, warehouse },
-    { site: site.site, settings: settingsOf(site) },
-  )
-  const { active, building } = control
-  if (active.site !== site.site) {
-    throw new Error(
-      `${config.dataDirectory} holds the site "${active.site}", and ${config.siteFile ?? 'the built-in site'} names "${site.site}". ` +
-        (config.siteFile === undefined
-          ? 'No site file was given: PARCOURS_SITE names the one that this data was made with.'
-          : "A data directory is one site's: give the other one its own with PARCOURS_DATA, or put the name back."),
-    )
+  const patience = waitUntil && {
+    signal: waitUntil,
+    failed: ({ message }: Error, retryInMs: number) =>
+      logger.warn({ retryInMs, reason: message }, 'waiting for the warehouse'),
   }
-  await dropGenerationsBut(warehouse, [active.number, building?.generation.number ?? active.number])
+  const warehouse = await patiently(
+    () => openWarehouse(config, { closeTimeoutSeconds: CLOSE_QUERIES_SECONDS }),
+    patience,
+  )
+  opened.push(() => warehouse.close())
+  const { schema, control } = await patiently(
+    () => prepareWarehouse(config, { log, processing, warehouse, site }),
+    patience,
+  )
   const pipeline = new Pipeline({
     log,
     processing,
@@ -137,7 +135,7 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
     },
   })
   opened.push(() => pipeline.stop())
-  if (!(await pipeline.checkWarehouse())) {
+  if (!(await patiently(() => pipeline.checkWarehouse(), patience))) {
     logger.error(
       'the warehouse lost rows that it had; touchpoints are accepted, figures stand still until "parcours rebuild"',
     )
@@ -146,6 +144,18 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
   opened.push(() => retention.stop())
   const backlog = watchBacklog(pipeline)
   opened.push(() => backlog.stop())
+
+  const verifier = verifyAlone(warehouse, () =>
+    verify({
+      log,
+      processing,
+      warehouse,
+      control: () => pipeline.control,
+      bounds: BOUNDS,
+      inserted: () => pipeline.inserted(),
+    }),
+  )
+  opened.push(() => verifier.close())
 
   const writeKey = await ensureWriteKey(config)
   const loggerInstance: FastifyBaseLogger = logger
@@ -167,15 +177,7 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
     health: () => healthOf({ pipeline, warehouse }),
     rebuildState: () => rebuildStateOf({ pipeline, warehouse }, settingsOf(site)),
     beginRebuild: ({ isDeep }) => pipeline.rebuild(settingsOf(site), { isDeep }),
-    verify: () =>
-      verify({
-        log,
-        processing,
-        warehouse,
-        control: () => pipeline.control,
-        bounds: BOUNDS,
-        inserted: () => pipeline.inserted(),
-      }),
+    verify: () => verifier.verify(),
   }
   const generation = () => pipeline.control.active
   await readApi(app, {

@@ -1,4 +1,5 @@
 import type { TableName } from '../domain/rows.ts'
+import type { Deployment } from './deployment.ts'
 
 /** Tables whose rows state derives too; `expected_…` stand beside them while `verify` runs. */
 export type CheckedTable = Exclude<TableName, 'names'>
@@ -14,6 +15,7 @@ export type Answer<Row> = {
 }
 
 export type Warehouse = {
+  readonly deployment: Deployment
   /**
    * Inserts rows that were serialised here, one JSON array a row in the table's column order,
    * as one block for each partition of the table; durable when it resolves.
@@ -35,11 +37,20 @@ export type Warehouse = {
 
 export type WarehouseErrorCode =
   | 'unavailable'
+  /** not let in, or not let do it: a setting or a grant must change, after which it goes on */
+  | 'denied'
   | 'rejected'
   | 'too-many-partitions'
   | 'timeout'
   | 'full'
   | 'closed'
+
+const RETRYABLE: ReadonlySet<WarehouseErrorCode> = new Set([
+  'unavailable',
+  'denied',
+  'timeout',
+  'full',
+])
 
 export class WarehouseError extends Error {
   override readonly name = 'WarehouseError'
@@ -53,7 +64,6 @@ export class WarehouseError extends Error {
   ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.retryable =
-      options?.retryable ?? (code === 'unavailable' || code === 'timeout' || code === 'full')
+    this.retryable = options?.retryable ?? RETRYABLE.has(code)
   }
 }

@@ -1,23 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import { type Warehouse, WarehouseError } from '../ports/warehouse.ts'
-import {
-  type Deployment,
-  readSchemaFiles,
-  SCHEMA_DIRECTORY,
-  type SchemaFile,
-  statementOf,
-} from './schema-files.ts'
+import type { Warehouse } from '../ports/warehouse.ts'
+import { readSchemaFiles, SCHEMA_DIRECTORY, type SchemaFile, statementsOf } from './schema-files.ts'
 import { obstacleOf, schemaStateOf, type SchemaState } from './schema-state.ts'
+import { type LockRequest, takeTableLock } from './table-lock.ts'
 
-export type MigrateOptions = {
+export type MigrateOptions = Pick<LockRequest, 'waitSeconds'> & {
   /** of the schema files; the ones of this version unless given */
   directory?: string
-  deployment?: Deployment
-  /**
-   * No other process can be migrating, as on chDB whose directory one process holds: a lock that is
-   * found is what a crash left, and is broken. Default true on a single deployment.
-   */
-  isAlone?: boolean
 }
 
 export type MigrateResult = SchemaState & { applied: string[] }
@@ -39,34 +27,37 @@ export async function checkSchema(
  */
 export async function migrate(
   warehouse: Warehouse,
-  {
-    directory = SCHEMA_DIRECTORY,
-    deployment = { kind: 'single' },
-    isAlone = deployment.kind === 'single',
-  }: MigrateOptions = {},
+  { directory = SCHEMA_DIRECTORY, waitSeconds }: MigrateOptions = {},
 ): Promise<MigrateResult> {
   const files = await readSchemaFiles(directory)
   const before = await schemaStateOf(warehouse, files)
   const obstacle = obstacleOf(before)
   if (obstacle !== undefined) throw new Error(obstacle)
   if (before.pending.length === 0) return { ...before, applied: [] }
-  return whileLocked(warehouse, { isAlone }, async () => {
+  const lock = await takeTableLock(warehouse, {
+    name: LOCK_TABLE,
+    doing: 'migrating this schema',
+    ...(waitSeconds === undefined ? {} : { waitSeconds }),
+  })
+  try {
     // Somebody else may have been through while we waited for the lock.
     const { pending } = await schemaStateOf(warehouse, files)
     for (const file of files) {
-      if (pending.includes(file.name)) await apply(warehouse, file, deployment)
+      if (!pending.includes(file.name)) continue
+      await lock.renew()
+      await apply(warehouse, file)
     }
     return { ...(await schemaStateOf(warehouse, files)), applied: pending }
-  })
+  } finally {
+    await lock.release()
+  }
 }
 
-async function apply(
-  warehouse: Warehouse,
-  file: SchemaFile,
-  deployment: Deployment,
-): Promise<void> {
+async function apply(warehouse: Warehouse, file: SchemaFile): Promise<void> {
   try {
-    await warehouse.command(statementOf(file, deployment))
+    for (const statement of statementsOf(file, warehouse.deployment)) {
+      await warehouse.command(statement)
+    }
     // Nothing but our own file names and digests of them stands in this statement.
     await warehouse.command(
       `INSERT INTO schema_migrations (number, name, checksum) VALUES (${file.number}, '${file.name}', '${file.checksum}')`,
@@ -75,42 +66,4 @@ async function apply(
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(`schema/${file.name} could not be applied: ${reason}`, { cause: error })
   }
-}
-
-/** Creating a table is what ClickHouse does atomically: who creates it holds the lock. */
-async function whileLocked<T>(
-  warehouse: Warehouse,
-  { isAlone }: { isAlone: boolean },
-  task: () => Promise<T>,
-): Promise<T> {
-  const holder = randomUUID()
-  if (isAlone) await warehouse.command(`DROP TABLE IF EXISTS ${LOCK_TABLE} SYNC`)
-  try {
-    await warehouse.command(
-      `CREATE TABLE ${LOCK_TABLE} (nothing UInt8) ENGINE = TinyLog COMMENT '${holder}'`,
-    )
-  } catch (error) {
-    if (!(error instanceof WarehouseError) || (await lockHolder(warehouse)) === undefined)
-      throw error
-    throw new Error(
-      'Another process is migrating this schema. Wait for it; if none is at work, a crash left its ' +
-        `lock: run DROP TABLE ${LOCK_TABLE} and try again.`,
-      { cause: error },
-    )
-  }
-  try {
-    return await task()
-  } finally {
-    if ((await lockHolder(warehouse)) === holder) {
-      await warehouse.command(`DROP TABLE IF EXISTS ${LOCK_TABLE} SYNC`)
-    }
-  }
-}
-
-async function lockHolder(warehouse: Warehouse): Promise<string | undefined> {
-  const { rows } = await warehouse.query<{ comment: string }>(
-    `SELECT comment FROM system.tables WHERE database = currentDatabase() AND name = {table:String}`,
-    { table: LOCK_TABLE },
-  )
-  return rows[0]?.comment
 }

@@ -1,12 +1,11 @@
 import { hash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { type Deployment, localName, onCluster } from '../ports/deployment.ts'
+import { distributed } from './cluster.ts'
 
 /** One file of `schema/`: one statement, with substitutions. */
 export type SchemaFile = { number: number; name: string; text: string; checksum: string }
-
-/** Where tables live: here, or on every node of a named cluster, replicated. */
-export type Deployment = { kind: 'single' } | { kind: 'cluster'; name: string }
 
 export const SCHEMA_DIRECTORY = fileURLToPath(new URL('../../schema/', import.meta.url))
 
@@ -27,23 +26,29 @@ export async function readSchemaFiles(directory: string = SCHEMA_DIRECTORY): Pro
 }
 
 /**
- * The statement of a file for a deployment: `{{engine:E}}` is the engine, replicated on a cluster;
- * `{{on_cluster}}` runs it on every node.
+ * The statements of a file for a deployment, in order. `{{engine:E}}` is the engine, replicated on a
+ * cluster; `{{on_cluster}}` runs it on every node. A table of a cluster is local to a shard, and what
+ * has its name is a Distributed table in front of it.
  * @throws Error for an unknown substitution
  */
-export function statementOf({ name, text }: SchemaFile, deployment: Deployment): string {
-  return text.replaceAll(/\{\{(\w+)(?::([^}]*))?\}\}/g, (whole, key: string, value?: string) => {
-    if (key === 'on_cluster') {
-      return deployment.kind === 'cluster' ? `ON CLUSTER ${quotedName(deployment.name)}` : ''
-    }
-    if (key === 'engine' && value !== undefined) {
-      return deployment.kind === 'cluster' ? `Replicated${value}` : value
-    }
-    throw new Error(`schema/${name}: unknown substitution ${whole}.`)
-  })
-}
-
-function quotedName(name: string): string {
-  if (!/^[\w-]+$/.test(name)) throw new Error(`"${name}" cannot be the name of a cluster.`)
-  return `\`${name}\``
+export function statementsOf({ name, text }: SchemaFile, deployment: Deployment): string[] {
+  const filled = text.replaceAll(
+    /\{\{(\w+)(?::([^}]*))?\}\}/g,
+    (whole, key: string, value?: string) => {
+      if (key === 'on_cluster') return onCluster(deployment)
+      if (key === 'engine' && value !== undefined) {
+        return deployment.kind === 'cluster' ? `Replicated${value}` : value
+      }
+      throw new Error(`schema/${name}: unknown substitution ${whole}.`)
+    },
+  )
+  if (deployment.kind !== 'cluster') return [filled]
+  const [create, table] = /^CREATE TABLE IF NOT EXISTS (\w+)/m.exec(filled) ?? []
+  if (create === undefined || table === undefined) {
+    throw new Error(
+      `schema/${name} creates no table: say in schema-files.ts what it is on a cluster.`,
+    )
+  }
+  const local = `CREATE TABLE IF NOT EXISTS ${localName(table, deployment)}`
+  return [filled.replace(create, local), distributed(table, deployment)]
 }

@@ -14,6 +14,7 @@ describe('settings', () => {
         host: '127.0.0.1',
         port: 7717,
         siteFile: undefined,
+        clickHouse: undefined,
         writeKey: undefined,
         readToken: undefined,
         logLevel: 'info',
@@ -39,6 +40,46 @@ describe('settings', () => {
       { logLevel: 'debug', logFormat: 'json' },
     ],
     [{ UV_THREADPOOL_SIZE: '16' }, { threadPoolSize: 16 }],
+    [{ PARCOURS_WAREHOUSE: 'embedded' }, { clickHouse: undefined }],
+    [
+      { PARCOURS_WAREHOUSE: 'https://ch.example:8443' },
+      {
+        clickHouse: {
+          url: 'https://ch.example:8443',
+          user: 'default',
+          password: '',
+          database: 'parcours',
+          cluster: undefined,
+          caFile: undefined,
+        },
+      },
+    ],
+    [
+      {
+        PARCOURS_WAREHOUSE: 'http://bob:pass%40word@ch:8123/behind/a/proxy/',
+        PARCOURS_CLICKHOUSE_DATABASE: 'journeys',
+        PARCOURS_CLICKHOUSE_CLUSTER: 'main',
+        PARCOURS_CLICKHOUSE_CA: 'ca.pem',
+      },
+      {
+        clickHouse: {
+          url: 'http://ch:8123/behind/a/proxy',
+          user: 'bob',
+          password: 'pass@word',
+          database: 'journeys',
+          cluster: 'main',
+          caFile: resolve('ca.pem'),
+        },
+      },
+    ],
+    [
+      {
+        PARCOURS_WAREHOUSE: 'http://bob:one@ch:8123',
+        PARCOURS_CLICKHOUSE_USER: 'alice',
+        PARCOURS_CLICKHOUSE_PASSWORD: 'two',
+      },
+      { clickHouse: expect.objectContaining({ user: 'alice', password: 'two' }) },
+    ],
     [{ NO_COLOR: '1' }, { colorless: true }],
     [
       { NO_COLOR: '', PARCOURS_PORT: '', PARCOURS_SITE: '' },
@@ -63,6 +104,10 @@ describe('settings', () => {
       { PARCOURS_READ_TOKEN: 'with:a:colon:in:the:middle' },
       /PARCOURS_READ_TOKEN must not contain a colon/,
     ],
+    [{ PARCOURS_WAREHOUSE: 'clickhouse://ch:9000' }, /PARCOURS_WAREHOUSE must be "embedded", or/],
+    [{ PARCOURS_WAREHOUSE: 'http://ch:8123?database=x' }, /PARCOURS_WAREHOUSE must be/],
+    [{ PARCOURS_CLICKHOUSE_DATABASE: 'a`b' }, /PARCOURS_CLICKHOUSE_DATABASE "a`b" must be letters/],
+    [{ PARCOURS_CLICKHOUSE_CLUSTER: "a'b" }, /PARCOURS_CLICKHOUSE_CLUSTER "a'b" must be letters/],
     [{ UV_THREADPOOL_SIZE: 'many' }, /UV_THREADPOOL_SIZE "many" must be a number/],
   ])('of %j are refused by name', (environment, message) => {
     const reading = readConfig({}, environment)
@@ -70,9 +115,12 @@ describe('settings', () => {
   })
 
   it('never show a secret in a problem', () => {
-    expect(JSON.stringify(readConfig({}, { PARCOURS_WRITE_KEY: 'hunter2' }))).not.toContain(
-      'hunter2',
-    )
+    for (const environment of [
+      { PARCOURS_WRITE_KEY: 'hunter2' },
+      { PARCOURS_WAREHOUSE: 'tcp://bob:hunter2@ch:9000' },
+    ]) {
+      expect(JSON.stringify(readConfig({}, environment))).not.toContain('hunter2')
+    }
   })
 
   it('of the command line go before those of the environment', () => {
@@ -88,6 +136,8 @@ describe('settings', () => {
       PARCOURS_PROT: '1',
       PARCOURS_SERVICE_HOST: '10.0.0.1',
       PARCOURS_PORT_7717_TCP_ADDR: '10.0.0.1',
+      PARCOURS_CLICKHOUSE_PORT: 'tcp://10.0.0.2:8123',
+      PARCOURS_CLICKHOUSE_SERVICE_HOST: '10.0.0.2',
       PARCOURS_TEST_DATA: '/d',
     }
     expect(readConfig({}, environment)).toMatchObject({

@@ -33,6 +33,7 @@ export async function readFunnels({
   address,
   random,
   done,
+  mayBeUnavailable,
   from,
   to,
 }: {
@@ -40,6 +41,7 @@ export async function readFunnels({
   address: () => string | undefined
   random: Random
   done: AbortSignal
+  mayBeUnavailable: boolean
   from: string
   to: string
 }): Promise<Readings> {
@@ -60,6 +62,7 @@ export async function readFunnels({
       // It was killed meanwhile.
       continue
     }
+    if (mayBeUnavailable && status === 503) continue
     readings.answers++
     const problems = [`${status} ${text}`]
     if (status === 200) {

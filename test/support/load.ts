@@ -23,11 +23,14 @@ export function startLoad({
   seed,
   senders = 4,
   pauseMs = 60,
+  mayBeUnavailable = false,
 }: {
   seed: number
   senders?: number
   /** of each sender, between two batches */
   pauseMs?: number
+  /** Readers may be told to try again later, as while a server is down. */
+  mayBeUnavailable?: boolean
 }): Load {
   const startMs = Date.now()
   const random = randomFrom(`load/${seed}`)
@@ -61,6 +64,7 @@ export function startLoad({
     address,
     random: random.fork('reader'),
     done: read.signal,
+    mayBeUnavailable,
     from: day(startMs - TRAFFIC_DAYS * DAY_MS),
     to: day(startMs + DAY_MS),
   })

@@ -6,6 +6,7 @@ import { openChdb } from '../../src/adapters/clickhouse/chdb.ts'
 import type { Warehouse } from '../../src/ports/warehouse.ts'
 import { checkSchema, migrate } from '../../src/warehouse/migrate.ts'
 import { readSchemaFiles, SCHEMA_DIRECTORY } from '../../src/warehouse/schema-files.ts'
+import { takeTableLock } from '../../src/warehouse/table-lock.ts'
 import { THREAD_POOL_SIZE } from './open-warehouse.ts'
 
 let root: string
@@ -89,15 +90,25 @@ describe('migrate', () => {
 
 describe('the lock', () => {
   const LOCK =
-    "CREATE TABLE schema_migrations_lock (nothing UInt8) ENGINE = TinyLog COMMENT 'other'"
+    "CREATE TABLE schema_migrations_lock (nothing UInt8) ENGINE = Memory COMMENT 'other-host, process 7, 11111111-1111-1111-1111-111111111111'"
+  /** The same tables, as if others could reach them too. */
+  const shared = (): Warehouse => ({ ...warehouse, deployment: { kind: 'server' } })
 
-  test('lets one process migrate at a time, where several could', async () => {
+  test('lets one process migrate at a time, where several could, and says who does', async () => {
     await warehouse.command(LOCK)
-    const attempt = migrate(warehouse, { directory, isAlone: false })
+    const attempt = migrate(shared(), { directory, waitSeconds: 0 })
     await expect(attempt).rejects.toThrow('Another process is migrating')
+    await expect(attempt).rejects.toThrow('(other-host, process 7; last heard of')
     await expect(attempt).rejects.toThrow('DROP TABLE schema_migrations_lock')
     await warehouse.command('DROP TABLE schema_migrations_lock')
-    expect((await migrate(warehouse, { directory, isAlone: false })).pending).toEqual([])
+    expect((await migrate(shared(), { directory })).pending).toEqual([])
+  })
+
+  test('is waited for', async () => {
+    await warehouse.command(LOCK)
+    const attempt = migrate(shared(), { directory, waitSeconds: 20 })
+    setTimeout(() => void warehouse.command('DROP TABLE schema_migrations_lock'), 700)
+    expect((await attempt).pending).toEqual([])
   })
 
   test('that a crash left on a directory which one process holds is broken', async () => {
@@ -106,15 +117,24 @@ describe('the lock', () => {
   })
 
   test('of several that start together lets all end with the same schema', async () => {
-    const attempts = await Promise.allSettled(
-      [1, 2, 3].map(() => migrate(warehouse, { directory, isAlone: false })),
-    )
-    expect(attempts.some(({ status }) => status === 'fulfilled')).toBe(true)
-    expect((await migrate(warehouse, { directory, isAlone: false })).pending).toEqual([])
+    const attempts = await Promise.allSettled([1, 2, 3].map(() => migrate(shared(), { directory })))
+    expect(attempts.map(({ status }) => status)).toEqual(Array(3).fill('fulfilled'))
     const { rows } = await warehouse.query(
       'SELECT number FROM schema_migrations GROUP BY number HAVING count() > 1',
     )
     expect(rows).toEqual([])
+  })
+
+  test('that another process took over stops whoever stood still meanwhile', async () => {
+    const lock = await takeTableLock(shared(), { name: 'some_lock', doing: 'testing' })
+    await lock.renew()
+    await warehouse.command('DROP TABLE some_lock')
+    const other = await takeTableLock(shared(), { name: 'some_lock', doing: 'testing' })
+    await expect(lock.renew()).rejects.toThrow('no longer held by this process')
+    // Nor does it take the lock from the other one.
+    await lock.release()
+    await other.renew()
+    await other.release()
   })
 
   test('is gone afterwards, also where a file failed', async () => {

@@ -7,7 +7,11 @@ import {
   TOUCHPOINT_TYPES,
 } from '../../src/domain/vocabulary.ts'
 import type { Warehouse } from '../../src/ports/warehouse.ts'
-import { readSchemaFiles, statementOf } from '../../src/warehouse/schema-files.ts'
+import { readSchemaFiles, statementsOf } from '../../src/warehouse/schema-files.ts'
+import { onCluster } from '../../src/ports/deployment.ts'
+import { killStatement, serverSettings } from '../../src/adapters/clickhouse/settings.ts'
+import { statementsOf as expectedStatementsOf } from '../../processors/expected-tables.ts'
+import { partitionsQuery } from '../../processors/stale-generations.ts'
 import { openWarehouse } from './open-warehouse.ts'
 
 let warehouse: Warehouse
@@ -97,22 +101,89 @@ describe('the tables', () => {
   })
 })
 
+const CLUSTER = { kind: 'cluster', name: 'main', database: 'parcours' } as const
+
 describe('a schema file', () => {
-  test('is for one node as it is, for a cluster replicated and on every node', async () => {
-    const files = await readSchemaFiles()
-    for (const file of files) {
-      const single = statementOf(file, { kind: 'single' })
-      const cluster = statementOf(file, { kind: 'cluster', name: 'main' })
-      expect(single, file.name).not.toMatch(/\{\{|ON CLUSTER|Replicated\w*MergeTree/)
-      expect(cluster, file.name).toMatch(/CREATE TABLE IF NOT EXISTS \w+ ON CLUSTER `main`/)
-      expect(cluster, file.name).toMatch(/ENGINE = Replicated(Replacing)?MergeTree\b/)
+  test('is for one server as it is; on a cluster replicated, on every node, behind a Distributed table', async () => {
+    for (const file of await readSchemaFiles()) {
+      for (const kind of ['embedded', 'server'] as const) {
+        const [single, ...more] = statementsOf(file, { kind })
+        expect(more).toEqual([])
+        expect(single, file.name).not.toMatch(/\{\{|ON CLUSTER|Replicated\w*MergeTree/)
+      }
+      const table = /^\d+_(\w+)\.sql$/.exec(file.name)![1]
+      const [local, front] = statementsOf(file, CLUSTER)
+      expect(local).toContain(`CREATE TABLE IF NOT EXISTS ${table}_local ON CLUSTER \`main\``)
+      expect(local).toMatch(/ENGINE = Replicated(Replacing)?MergeTree\b/)
+      expect(front).toMatch(
+        new RegExp(
+          `^CREATE TABLE IF NOT EXISTS ${table} ON CLUSTER \`main\` AS ${table}_local ` +
+            `ENGINE = Distributed\\('main', 'parcours', '${table}_local', .+\\)$`,
+        ),
+      )
     }
   })
 
-  test('with a substitution that nobody knows is refused, and so is an odd name of a cluster', () => {
+  test('keeps all of a person, and all versions of a row, on one shard', async () => {
+    const keys: Record<string, string> = {}
+    for (const file of await readSchemaFiles()) {
+      const [, table, key] = /EXISTS (\w+) .*_local', (.+)\)$/.exec(
+        statementsOf(file, CLUSTER)[1]!,
+      )!
+      keys[table!] = key!
+    }
+    expect(keys).toMatchObject({ milestones: 'person', steps: 'person', journeys: 'person' })
+    // A key that is another one each time would make tokens mean nothing.
+    expect(Object.values(keys).join()).not.toMatch(/rand|now/i)
+  })
+
+  test('with a substitution that nobody knows is refused, and so are an odd name of a cluster and a table without a shard key', () => {
     const file = { number: 1, name: '0001_x.sql', text: 'CREATE {{nothing}}', checksum: '' }
-    expect(() => statementOf(file, { kind: 'single' })).toThrow('{{nothing}}')
+    expect(() => statementsOf(file, { kind: 'server' })).toThrow('{{nothing}}')
     const on = { ...file, text: '{{on_cluster}}' }
-    expect(() => statementOf(on, { kind: 'cluster', name: "x` '" })).toThrow('cannot be the name')
+    expect(() => statementsOf(on, { ...CLUSTER, name: "x` '" })).toThrow('cannot be the name')
+    const made = { ...file, text: 'CREATE TABLE IF NOT EXISTS other (a UInt8)' }
+    expect(() => statementsOf(made, CLUSTER)).toThrow('no shard key for other')
+    expect(() => statementsOf({ ...file, text: 'ALTER TABLE x' }, CLUSTER)).toThrow('no table')
+  })
+})
+
+describe('what only a cluster can run', () => {
+  /** The engine's own parser; it says where a statement is wrong. */
+  const parsed = (sql: string) =>
+    warehouse.query<{ it: string }>('SELECT formatQuery({sql:String}) AS it', { sql })
+
+  test('is what the engine parses', async () => {
+    const at = { deployment: CLUSTER }
+    const statements = [
+      ...(await readSchemaFiles()).flatMap((file) => statementsOf(file, CLUSTER)),
+      ...(['milestones', 'steps', 'journeys', 'touchpoints'] as const).flatMap((table) =>
+        expectedStatementsOf(table, at),
+      ),
+      partitionsQuery(at),
+      killStatement('parcours-1', CLUSTER),
+      `ALTER TABLE steps_local ${onCluster(CLUSTER)} DROP PARTITION ID '1-202601'`,
+      `TRUNCATE TABLE expected_steps_local ${onCluster(CLUSTER)}`,
+      `DROP TABLE IF EXISTS steps_local ${onCluster(CLUSTER)} SYNC`,
+      `CREATE TABLE lock ${onCluster(CLUSTER)} (nothing UInt8) ENGINE = Memory COMMENT 'x'`,
+      `ALTER TABLE lock ${onCluster(CLUSTER)} MODIFY COMMENT 'y'`,
+      `CREATE DATABASE IF NOT EXISTS \`parcours\` ${onCluster(CLUSTER)}`,
+    ]
+    for (const sql of statements) {
+      const { rows } = await parsed(sql)
+      expect(rows[0]!.it, sql).toMatch(/ON CLUSTER (main|`main`)|clusterAllReplicas\('main'/)
+    }
+    await expect(parsed('CREATE TABLE x ON CLUSTER (a UInt8)')).rejects.toThrow('Syntax error')
+  })
+
+  test('knows each setting that a cluster is sent', async () => {
+    const names = Object.keys(serverSettings(CLUSTER)).filter(
+      (name) => name !== 'wait_end_of_query',
+    )
+    const { rows } = await warehouse.query<{ name: string }>(
+      'SELECT name FROM system.settings WHERE name IN {names:Array(String)}',
+      { names },
+    )
+    expect(rows.map(({ name }) => name).sort()).toEqual(names.sort())
   })
 })

@@ -53,8 +53,8 @@ async function importChdb() {
     throw new WarehouseError(
       'unavailable',
       'The package chdb, the ClickHouse engine that runs in this process, is not installed or not ' +
-        'made for this platform. Install it (`npm install chdb`; Linux with glibc, or macOS), or use ' +
-        'a ClickHouse server.',
+        'made for this platform. Install it (`npm install chdb`; Linux with glibc, or macOS), or name ' +
+        'a ClickHouse server with PARCOURS_WAREHOUSE.',
       { cause: error, retryable: false },
     )
   }

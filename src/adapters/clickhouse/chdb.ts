@@ -4,12 +4,18 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import { type Warehouse, WarehouseError } from '../../ports/warehouse.ts'
 import { answerOf, type JsonAnswer } from './answer.ts'
 import { openEngine } from './chdb-engine.ts'
-import { sessionsOf } from './chdb-sessions.ts'
+import { sessionsOf } from './sessions.ts'
 import { type DurableParts, durablePartsOf } from './durable-parts.ts'
 import { warehouseErrorOf } from './errors.ts'
 import { insertBody } from './insert-body.ts'
 import { renderParameters, stringLiteral } from './literals.ts'
-import { insertSettings, QUERY_TIMEOUT_SECONDS, settingsText, withLimits } from './settings.ts'
+import {
+  insertSettings,
+  killStatement,
+  QUERY_TIMEOUT_SECONDS,
+  settingsText,
+  withLimits,
+} from './settings.ts'
 import { stagingIn } from './staging.ts'
 
 export type ChdbOptions = {
@@ -55,14 +61,16 @@ export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
     throw warehouseErrorOf(error, { what: 'prepare its directory', where })
   })
   const [writer, control, ...readers] = engine.clients
-  const writes = sessionsOf([writer!])
-  const reads = sessionsOf(readers)
+  const writes = sessionsOf([writer!], where)
+  const reads = sessionsOf(readers, where)
   // Marks every query of this process, so that closing can stop them all.
   const ownMark = randomUUID()
   const durableParts = new Map<string, DurableParts>()
   let closing: Promise<void> | undefined
 
   const warehouse: Warehouse = {
+    deployment: { kind: 'embedded' },
+
     async insert({ table, rows, token }) {
       if (rows.length === 0) return
       const body = insertBody(table, rows)
@@ -153,7 +161,7 @@ export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
   /** What cannot be stopped runs into its own time limit; there is nobody to tell. */
   async function stop(mark: string): Promise<void> {
     // SYNC would wait until the session's next query, which may never come.
-    const query = `KILL QUERY WHERE startsWith(Settings['log_comment'], '${mark}') ASYNC`
+    const query = killStatement(mark, warehouse.deployment)
     await control!.command({ query }).catch(() => undefined)
   }
 

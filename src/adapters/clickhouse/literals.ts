@@ -1,4 +1,5 @@
 import type { QueryParameter } from '../../ports/warehouse.ts'
+import { type Parameters, PLACEHOLDER, valueOf } from './placeholders.ts'
 import { piecesOf } from './scan.ts'
 
 /**
@@ -7,22 +8,16 @@ import { piecesOf } from './scan.ts'
  * is the only place where a value becomes text of a statement.
  * @throws Error where a placeholder has no value, or a value is not of its type: both are our bugs
  */
-export function renderParameters(
-  sql: string,
-  parameters: Readonly<Record<string, QueryParameter>>,
-): string {
+export function renderParameters(sql: string, parameters: Parameters): string {
   return piecesOf(sql)
     .map(({ kind, text }) => (kind === 'code' ? renderCode(text, parameters) : text))
     .join('')
 }
 
-function renderCode(code: string, parameters: Readonly<Record<string, QueryParameter>>): string {
-  return code.replaceAll(/\{\s*(\w+)\s*:\s*([^}]+?)\s*\}/g, (_, name: string, type: string) => {
-    if (!Object.hasOwn(parameters, name)) {
-      throw new Error(`The statement asks for {${name}:${type}}, but no such parameter is given.`)
-    }
-    return literalOf(parameters[name]!, type, name)
-  })
+function renderCode(code: string, parameters: Parameters): string {
+  return code.replaceAll(PLACEHOLDER, (_, name: string, type: string) =>
+    literalOf(valueOf(parameters, name, type), type, name),
+  )
 }
 
 /** A constant expression of exactly the type, whatever the value holds. */

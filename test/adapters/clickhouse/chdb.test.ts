@@ -16,7 +16,6 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
-const SLOW = 'SELECT sum(sipHash64(number)) AS n FROM numbers(1000000000000)'
 async function open(more: Partial<Parameters<typeof openChdb>[0]> = {}) {
   const warehouse = await openChdb({ path, threadPoolSize: THREAD_POOL_SIZE, ...more })
   // What a failed test leaves open would hold the one directory that a process may have.
@@ -60,60 +59,7 @@ describe('what is inserted', () => {
   )
 })
 
-describe('a query', () => {
-  test('that takes too long is stopped, and the session goes on', async () => {
-    const warehouse = await open({ sessions: 1 })
-    await expect(warehouse.query(SLOW, {}, { timeoutSeconds: 1 })).rejects.toMatchObject({
-      code: 'timeout',
-      retryable: true,
-    })
-    expect((await warehouse.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
-    await warehouse.close()
-  })
-
-  test('that fails half-way leaves nothing before the next answer', async () => {
-    const warehouse = await open({ sessions: 1 })
-    const failing = warehouse.query('SELECT number, throwIf(number = 300000) FROM numbers(500000)')
-    await expect(failing).rejects.toMatchObject({ code: 'rejected' })
-    expect((await warehouse.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
-    await warehouse.close()
-  })
-
-  test('tells what it read', async () => {
-    const warehouse = await open()
-    const answer = await warehouse.query('SELECT sum(number) AS n FROM numbers(1000)')
-    await warehouse.close()
-    expect(answer).toMatchObject({ rows: [{ n: '499500' }], rowsRead: 1000, bytesRead: 8000 })
-  })
-
-  test('beyond what may wait is refused, and those that wait are answered', async () => {
-    const warehouse = await open({ sessions: 1 })
-    const asked = Array.from({ length: 250 }, () => warehouse.query('SELECT 1 AS one'))
-    const answers = await Promise.allSettled(asked)
-    await warehouse.close()
-    const refused = answers.filter(({ status }) => status === 'rejected')
-    expect(refused.length).toBe(49)
-    expect(refused[0]).toMatchObject({ reason: { code: 'unavailable', retryable: true } })
-  })
-
-  test('of what is not there says to migrate', async () => {
-    const warehouse = await open()
-    await expect(warehouse.query('SELECT 1 FROM milestones')).rejects.toThrow('parcours migrate')
-    await warehouse.close()
-  })
-})
-
 describe('closing', () => {
-  test('waits for what runs, stops what would not end, and refuses what comes after', async () => {
-    const warehouse = await open({ closeTimeoutSeconds: 1 })
-    const slow = Promise.allSettled([warehouse.query(SLOW)])
-    await warehouse.close()
-    expect(await slow).toMatchObject([{ reason: { code: 'timeout' } }])
-    await expect(warehouse.query('SELECT 1')).rejects.toMatchObject({ code: 'closed' })
-    await expect(warehouse.command('SELECT 1')).rejects.toMatchObject({ code: 'closed' })
-    await warehouse.close()
-  })
-
   test('frees the directory for the next, and leaves no file of an insert', async () => {
     const first = await open()
     await migrate(first)

@@ -57,6 +57,128 @@ test.each([
   expect(mapped.message).toContain('ClickHouse (chDB in /data) could not insert 2 rows into names')
 })
 
+const server = { what: 'answer a query', where: 'http://ch:8123, database parcours' }
+
+function node(code: string, message = `connect ${code}`): Error {
+  return Object.assign(new Error(message), { code })
+}
+
+test.each([
+  ['nobody listens', node('ECONNREFUSED'), 'unavailable', true, 'PARCOURS_WAREHOUSE names it'],
+  ['a name that nobody has', node('ENOTFOUND'), 'unavailable', true, 'does DNS answer?'],
+  ['a name server that is down', node('EAI_AGAIN'), 'unavailable', true, 'does DNS answer?'],
+  ['no way there', node('EHOSTUNREACH'), 'unavailable', true, 'Is it up'],
+  [
+    'a connection that broke off',
+    node('ECONNRESET', 'socket hang up'),
+    'unavailable',
+    true,
+    'broke off',
+  ],
+  [
+    'an answer that broke off',
+    node('Z_BUF_ERROR', 'unexpected end of file'),
+    'unavailable',
+    true,
+    'broke off',
+  ],
+  [
+    'a certificate of its own',
+    node('DEPTH_ZERO_SELF_SIGNED_CERT'),
+    'denied',
+    true,
+    'PARCOURS_CLICKHOUSE_CA',
+  ],
+  ['a certificate that is over', node('CERT_HAS_EXPIRED'), 'denied', true, 'renew it'],
+  ['another name', node('ERR_TLS_CERT_ALTNAME_INVALID'), 'denied', true, 'another name'],
+  ['another protocol', node('HPE_INVALID_CONSTANT'), 'denied', true, '8123'],
+  ['another port', node('ERR_SSL_WRONG_VERSION_NUMBER'), 'denied', true, '8443'],
+  [
+    'a wrong password',
+    clickHouse('AUTHENTICATION_FAILED', 'bob: Authentication failed'),
+    'denied',
+    true,
+    'PARCOURS_CLICKHOUSE_USER',
+  ],
+  [
+    'a grant that is missing',
+    clickHouse('ACCESS_DENIED', 'bob: Not enough privileges'),
+    'denied',
+    true,
+    'Grant it: SELECT, INSERT',
+  ],
+  [
+    'a user who may only read',
+    clickHouse('READONLY', "Cannot modify 'max_execution_time' setting in readonly mode"),
+    'denied',
+    true,
+    'readonly = 0',
+  ],
+  [
+    'a profile that forbids a setting',
+    clickHouse('SETTING_CONSTRAINT_VIOLATION', 'Setting async_insert should not be changed'),
+    'denied',
+    true,
+    'constraint on what the message names',
+  ],
+  [
+    'a database that is not there',
+    clickHouse('UNKNOWN_DATABASE', 'Database parcours does not exist'),
+    'rejected',
+    false,
+    'PARCOURS_CLICKHOUSE_DATABASE',
+  ],
+  [
+    'merges that lag',
+    clickHouse('TOO_MANY_PARTS', 'Too many parts (3000) in table'),
+    'unavailable',
+    true,
+    'Merges lag',
+  ],
+  [
+    'a quorum that is not there',
+    clickHouse('TOO_FEW_LIVE_REPLICAS', 'Number of alive replicas (1) is less than requested'),
+    'unavailable',
+    true,
+    'Too few replicas',
+  ],
+  [
+    'an insert of unknown end',
+    clickHouse('UNKNOWN_STATUS_OF_INSERT', 'Unknown status, client must retry'),
+    'unavailable',
+    true,
+    'goes on by itself',
+  ],
+  [
+    'a replica that lags',
+    clickHouse('REPLICA_IS_NOT_IN_QUORUM', 'Replica has no part'),
+    'unavailable',
+    true,
+    'goes on by itself',
+  ],
+  ['a server that stops', clickHouse('ABORTED', 'Server is stopping'), 'unavailable', true, 'stop'],
+] as const)('of a server, %s says what to do', (_, error, code, retryable, advice) => {
+  const mapped = warehouseErrorOf(error, server)
+  expect(mapped).toMatchObject({ code, retryable })
+  expect(mapped.message).toContain(advice)
+  expect(mapped.message).toContain('http://ch:8123, database parcours')
+})
+
+test('where every address of a name was tried, each is said', () => {
+  const all = new AggregateError([node('ECONNREFUSED', 'connect ECONNREFUSED ::1:8123')], '')
+  const mapped = warehouseErrorOf(Object.assign(all, { code: 'ECONNREFUSED' }), server)
+  expect(mapped.message).toContain('connect ECONNREFUSED ::1:8123. Is it up')
+})
+
+test('of a page that a proxy wrote only its text is said', () => {
+  const page = `<html><head><style>b { }</style><title>502 Bad Gateway</title></head><body>${'x'.repeat(5_000)}</body></html>`
+  const { message, code } = warehouseErrorOf(new Error(page), server)
+  expect(code).toBe('unavailable')
+  expect(message).toContain('502 Bad Gateway x')
+  expect(message).not.toContain('<')
+  expect(message.length).toBeLessThan(400)
+})
+
 test.each([
   ['UNKNOWN_TABLE', 'parcours migrate'],
   ['NO_SUCH_COLUMN_IN_TABLE', 'parcours migrate'],
@@ -82,4 +204,9 @@ test('no value of a row or a question ends in a message', () => {
     "Unknown identifier `x` in scope SELECT 'ada@x.org'",
   )
   expect(warehouseErrorOf(asked, about).message).not.toContain('ada@x.org')
+  const bound = clickHouse(
+    'BAD_QUERY_PARAMETER',
+    "Cannot parse: value ada@x.org cannot be parsed as UInt8 for query parameter 'n'",
+  )
+  expect(warehouseErrorOf(bound, about).message).not.toContain('ada@x.org')
 })

@@ -10,7 +10,8 @@ export type Sessions<Session> = {
 // More waiting than this are not answered in time anyway; each holds a request open.
 const WAITING_MAX = 200
 
-export function sessionsOf<Session>(all: readonly Session[]): Sessions<Session> {
+/** @param where for the sentence that refuses one more */
+export function sessionsOf<Session>(all: readonly Session[], where: string): Sessions<Session> {
   const free = [...all]
   const waiting: ((session: Session) => void)[] = []
   const whenIdle = new Set<() => void>()
@@ -44,8 +45,8 @@ export function sessionsOf<Session>(all: readonly Session[]): Sessions<Session> 
     if (waiting.length >= WAITING_MAX) {
       throw new WarehouseError(
         'unavailable',
-        `${WAITING_MAX} queries wait for a session of chDB already. Try again in a moment, ask for ` +
-          'shorter periods, or use a ClickHouse server.',
+        `${WAITING_MAX} queries wait for ${where} already. Try again in a moment, or ask for shorter ` +
+          'periods.',
       )
     }
     return new Promise((resolve) => waiting.push(resolve))
