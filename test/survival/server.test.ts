@@ -209,6 +209,27 @@ test(
   },
 )
 
+test('a data directory moves to a server by a rebuild', TIMEOUT, async () => {
+  const { data } = await dataDirectory()
+  const items = hostileTraffic(SEED, Date.now())
+  const here = startParcours({ data })
+  const batch = Array.from({ length: 150 }, () => items.next().value.raw)
+  expect((await send(await here.running, batch)).status).toBe(202)
+  await untilDrained(await here.running)
+  expect(await here.terminate()).toMatchObject({ code: 0 })
+
+  const { env, ...server } = await serverWarehouse()
+  const there = startParcours({ data, env })
+  await there.running
+  expect(there.said()).toContain('parcours rebuild')
+  expect(await runParcours(['rebuild', '--yes'], { data, env })).toMatchObject({ code: 0 })
+  expect(await runParcours(['verify'], { data, env })).toMatchObject({ code: 0 })
+  expect(await there.terminate()).toMatchObject({ code: 0 })
+  const { touchpoints, control } = await readLog(data)
+  const found = await server.with((warehouse) => rowsIn(warehouse, control.active))
+  expectSameRows(found, rowsFor(touchpoints, control.active))
+})
+
 test('the demo plays on a server too, and leaves nothing there', TIMEOUT, async () => {
   const server = await serverWarehouse()
   const { data } = await dataDirectory()
