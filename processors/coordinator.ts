@@ -69,12 +69,31 @@ export class Coordinator {
     })
   }
 
+  /** Drops the rows of generations that nobody reads or writes any more, as a crash may leave them. */
+  async dropStale(): Promise<void> {
+    const { board, warehouse } = this.#options
+    const { active, building } = board.current
+    const kept = [active, ...(building ? [building.generation] : [])]
+    await dropGenerationsBut(
+      warehouse,
+      kept.map(({ number }) => number),
+    )
+  }
+
+  /** Writes down whether rows of the generation that readers see are lost, so that all know. */
+  async noteLoss(isIncomplete: boolean): Promise<void> {
+    const { board } = this.#options
+    // While one is built, what is lost stays lost until it is complete.
+    if (board.current.building !== undefined || board.current.isIncomplete === isIncomplete) return
+    await board.write({ ...board.current, isIncomplete })
+  }
+
   /** Readers see the new generation from now on. */
   async switchTo(generation: Generation): Promise<void> {
-    const { board, warehouse } = this.#options
+    const { board } = this.#options
     const control = { ...board.current, active: generation, building: undefined }
     await board.write({ ...control, isIncomplete: false })
-    await dropGenerationsBut(warehouse, [generation.number])
+    await this.dropStale()
   }
 
   #ends(topic: Topic): Promise<number[]> {

@@ -24,7 +24,8 @@ export const LOST_ROWS = 'The warehouse lost rows that it had. Run `parcours reb
 export type PipelineOptions = {
   log: EventLog
   processing: Processing
-  warehouse: Warehouse
+  /** undefined where no lane of the warehouse step is ever ours */
+  warehouse: Warehouse | undefined
   board: ControlBoard
   /** who works on which lanes, the warehouse step's among them */
   ownership: Ownership
@@ -37,7 +38,7 @@ export type PipelineOptions = {
 export class Pipeline {
   readonly #options: PipelineOptions
   readonly #loops: Loops
-  readonly #coordinator: Coordinator
+  readonly #coordinator: Coordinator | undefined
   /** lanes of the warehouse step that are ours, by partition */
   readonly #warehouseLanes = new Map<number, WarehouseLane>()
   /** The warehouse lost what it had: it takes nothing until a new generation begins. */
@@ -48,7 +49,8 @@ export class Pipeline {
   constructor(options: PipelineOptions) {
     this.#options = options
     this.#loops = new Loops(options.report)
-    this.#coordinator = new Coordinator(options)
+    const { warehouse } = options
+    this.#coordinator = warehouse && new Coordinator({ ...options, warehouse })
   }
 
   get control(): Control {
@@ -79,7 +81,10 @@ export class Pipeline {
    * rebuild.
    */
   async checkWarehouse(): Promise<boolean> {
-    this.#isBlocked = !(await holdsItsChunks(this.#options, this.control.settledOffsets))
+    const { warehouse } = this.#options
+    if (warehouse === undefined) return true
+    const { settledOffsets } = this.control
+    this.#isBlocked = !(await holdsItsChunks({ ...this.#options, warehouse }, settledOffsets))
     return !this.#isBlocked
   }
 
@@ -129,24 +134,23 @@ export class Pipeline {
     const [failure] = this.failures.values()
     // A lane that stopped would never write its part.
     if (failure !== undefined && !isDeep) throw failure
-    if (this.#decides) await this.#begin({ isDeep, settings })
+    if (this.#decides !== undefined) await this.#begin({ isDeep, settings }, this.#decides)
     else await askForRebuild(this.#options.processing, { isDeep, settings })
     return this.control.building?.generation.number ?? nextGeneration(this.control, settings).number
   }
 
   /** Whoever inserts decides. */
-  get #decides(): boolean {
-    return this.#warehouseLanes.has(0)
+  get #decides(): Coordinator | undefined {
+    return this.#warehouseLanes.has(0) ? this.#coordinator : undefined
   }
 
-  async #begin({
-    id: requestId,
-    isDeep,
-    settings,
-  }: Omit<RebuildRequest, 'id'> & { id?: string }): Promise<void> {
+  async #begin(
+    { id: requestId, isDeep, settings }: Omit<RebuildRequest, 'id'> & { id?: string },
+    coordinator: Coordinator,
+  ): Promise<void> {
     const { isIncomplete } = this
     const generation = nextGeneration(this.control, settings)
-    await this.#coordinator.begin(generation, { isDeep, isIncomplete, requestId })
+    await coordinator.begin(generation, { isDeep, isIncomplete, requestId })
     this.#isBlocked = false
     if (isDeep) this.#loops.revive()
     this.#loops.wake()
@@ -156,9 +160,10 @@ export class Pipeline {
   async #look(): Promise<boolean> {
     const { board, processing } = this.#options
     const isNew = await board.refresh()
-    if (!this.#decides) return isNew
+    const coordinator = this.#decides
+    if (coordinator === undefined) return isNew
     const request = await newRequest(processing, this.control.lastRequest)
-    if (request !== undefined) await this.#begin(request)
+    if (request !== undefined) await this.#begin(request, coordinator)
     return isNew
   }
 
@@ -198,13 +203,7 @@ export class Pipeline {
       if (!isTaken) {
         // Taking it back from its rightful owner would only go back and forth.
         if (isFenced && !(await this.#options.ownership.holds(ref))) return false
-        await this.#options.processing.takeOver(ref)
-        if (ref.step === WAREHOUSE_STEP && ref.partition === 0) {
-          await this.#options.processing.takeOver(CONTROL)
-        }
-        // What its last owner knew of, its next one must know of.
-        await this.#options.board.refresh()
-        if (ref.step === WAREHOUSE_STEP) await this.checkWarehouse()
+        await this.#take(ref)
         isTaken = true
         isFenced = false
         return true
@@ -219,10 +218,26 @@ export class Pipeline {
     }
   }
 
+  async #take(ref: LaneRef): Promise<void> {
+    const { processing, board } = this.#options
+    const decides = ref.step === WAREHOUSE_STEP && ref.partition === 0
+    await processing.takeOver(ref)
+    if (decides) await processing.takeOver(CONTROL)
+    // What its last owner knew of, its next one must know of.
+    await board.refresh()
+    if (ref.step !== WAREHOUSE_STEP) return
+    const isWhole = await this.checkWarehouse()
+    if (!decides) return
+    await this.#coordinator?.noteLoss(!isWhole)
+    await this.#coordinator?.dropStale()
+  }
+
   #turnsOf({ step: name, partition }: LaneRef): () => Promise<boolean> {
     if (name === WAREHOUSE_STEP) {
+      const { warehouse } = this.#options
+      if (warehouse === undefined) throw new Error('There is no warehouse in this process.')
       const { site } = this.control.active
-      const one = warehouseLane(partition, { ...this.#options, site })
+      const one = warehouseLane(partition, { ...this.#options, warehouse, site })
       this.#warehouseLanes.set(partition, one)
       return this.#warehouseTurns(one)
     }
@@ -252,7 +267,7 @@ export class Pipeline {
       // Not only when idle: under steady traffic there is always something to insert.
       const { building } = this.control
       if (building !== undefined && this.#isBuilt(building.generation)) {
-        await this.#coordinator.switchTo(building.generation)
+        await this.#coordinator?.switchTo(building.generation)
       }
       return moved
     }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { openSystem, type System } from '../../src/commands/system.ts'
+import { openSystem, type CollectingSystem } from '../../src/commands/system.ts'
 import { readConfig } from '../../src/config.ts'
 import { DEMO_SITE } from '../../src/demo/site.ts'
 
@@ -9,7 +9,7 @@ import { DEMO_SITE } from '../../src/demo/site.ts'
  * The whole of Parcours in this process, for the demo shop; neither processing nor listening yet.
  * What the environment says to a real Parcours is not looked at.
  */
-export async function openProduct(directory: string): Promise<System> {
+export async function openProduct(directory: string): Promise<CollectingSystem> {
   await mkdir(directory, { recursive: true })
   const siteFile = join(directory, 'site.json')
   await writeFile(siteFile, JSON.stringify(DEMO_SITE))

@@ -1,17 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { Readable } from 'node:stream'
 import { z } from 'zod'
-import { describeTopology } from '../../processors/topology.ts'
 import type { VerifyEvent } from '../../processors/verify.ts'
 import { HttpProblem } from '../http/problem.ts'
 import { readParameters } from '../http/query-parameters.ts'
-import type { Check } from './checks.ts'
-import type { Health } from './health.ts'
 import type { RebuildState } from './rebuild-state.ts'
 
 export type AdminDependencies = {
-  checks(): Promise<Check[]>
-  health(): Promise<Health>
   rebuildState(): Promise<RebuildState>
   /** @throws what stopped a step, unless it is deep */
   beginRebuild(options: { isDeep: boolean }): Promise<number>
@@ -21,16 +16,8 @@ export type AdminDependencies = {
 // A misspelt `deep` must not begin the other rebuild.
 const rebuildParameters = z.strictObject({ deep: z.enum(['true', 'false']).optional() })
 
-/** What operators ask of a running system. */
+/** What operators ask of a system that has a warehouse. */
 export function adminApi(app: FastifyInstance, dependencies: AdminDependencies): void {
-  app.get('/api/health', async (_request, reply) => {
-    const health = await dependencies.health()
-    return reply.code(health.status === 'failing' ? 503 : 200).send(health)
-  })
-  app.get('/api/doctor', async () => ({ checks: await dependencies.checks() }))
-  app.get('/api/topology', async (_request, reply) =>
-    reply.type('text/plain').send(`${describeTopology()}\n`),
-  )
   app.get('/api/rebuild', async () => dependencies.rebuildState())
   app.post('/api/rebuild', async ({ query }, reply) => {
     const isDeep = readParameters(rebuildParameters, query).deep === 'true'

@@ -8,11 +8,11 @@ import { inRate, thingsToTry, progressLine, type DemoDone, type DemoEnd } from '
 import type { DemoView } from './demo-view.ts'
 import { lagMeter, rateMeter, startWatch } from './demo-watch.ts'
 import type { FunnelAnswer } from './funnel-answer.ts'
-import type { System } from './system.ts'
+import type { CollectingSystem } from './system.ts'
 
 export type DemoStage = Context & {
   plan: Plan
-  system: System
+  system: CollectingSystem
   /** where the collector listens */
   url: string
   view: DemoView
@@ -77,7 +77,10 @@ export async function playDemo(stage: DemoStage): Promise<DemoEnd> {
 }
 
 /** @returns whether everything is counted: whoever presses Ctrl-C waits for that a little, not for ever */
-async function settle(system: Pick<System, 'drained'>, signal: AbortSignal): Promise<boolean> {
+async function settle(
+  system: Pick<CollectingSystem, 'drained'>,
+  signal: AbortSignal,
+): Promise<boolean> {
   const hurry = new Promise<boolean>((resolve) => {
     const hurryUp = () => setTimeout(resolve, HURRIED_MS_MAX, false).unref()
     if (signal.aborted) hurryUp()

@@ -14,7 +14,7 @@ import { createLogger } from './log.ts'
 import { openWarehouse } from './open-warehouse.ts'
 import { asFailure } from './open-client.ts'
 import { removeRunning, writeRunning } from './running-file.ts'
-import type { System } from './system.ts'
+import type { CollectingSystem } from './system.ts'
 
 export function registerDemo(program: Command): void {
   describeDemo(program.command('demo')).action(async (options: DemoOptions) => {
@@ -50,7 +50,7 @@ async function run({ config, terminal }: Context, options: DemoOptions): Promise
     { ...config, logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel },
     { isTTY: terminal.interactive, write: (text) => view.say(text.trimEnd()) },
   )
-  let system: System | undefined
+  let system: CollectingSystem | undefined
   try {
     view.progress('Opening log, steps and warehouse …')
     const { openSystem } = await import('./system.ts')

@@ -9,7 +9,8 @@ export type Health = {
   version: string
   site: string
   generation: { active: number; building: number | null }
-  warehouse: { status: 'ok' | 'failing'; message: string }
+  /** null where the process never asks it */
+  warehouse: { status: 'ok' | 'failing'; message: string } | null
   /** records of each step that it has not read yet */
   lagRecords: Record<string, number>
   problems: string[]
@@ -27,22 +28,16 @@ export async function healthOf({
   warehouse,
 }: {
   pipeline: Pipeline
-  warehouse: Warehouse
+  warehouse: Warehouse | undefined
 }): Promise<Health> {
   const { active, building } = pipeline.control
-  const answer = await warehouse.version().then(
-    (number) => ({ status: 'ok' as const, message: `ClickHouse ${number}` }),
-    (error: unknown) => ({
-      status: 'failing' as const,
-      message: error instanceof Error ? error.message : String(error),
-    }),
-  )
+  const answer = warehouse === undefined ? null : await answerOf(warehouse)
   const lagRecords: Record<string, number> = {}
   for (const lag of await pipeline.lags()) {
     lagRecords[lag.step] = (lagRecords[lag.step] ?? 0) + lag.lagRecords
   }
   const problems = [...pipeline.failures].map(([lane, { message }]) => `${lane}: ${message}`)
-  if (answer.status === 'failing') problems.push(`warehouse: ${answer.message}`)
+  if (answer?.status === 'failing') problems.push(`warehouse: ${answer.message}`)
   if (pipeline.isIncomplete) problems.push(LOST_ROWS)
   if (building === undefined && !isOfOurCode(active)) problems.push(OTHER_ROWS)
   const retrying = [...pipeline.retrying].map(([lane, { message }]) => `${lane}: ${message}`)
@@ -56,5 +51,13 @@ export async function healthOf({
     lagRecords,
     problems,
     retrying,
+  }
+}
+
+async function answerOf(warehouse: Warehouse): Promise<NonNullable<Health['warehouse']>> {
+  try {
+    return { status: 'ok', message: `ClickHouse ${await warehouse.version()}` }
+  } catch (error) {
+    return { status: 'failing', message: error instanceof Error ? error.message : String(error) }
   }
 }

@@ -13,7 +13,7 @@ import type { Health } from './health.ts'
 import { untilAborted } from './interruption.ts'
 import { asFailure, openClient } from './open-client.ts'
 import type { Progress } from './progress.ts'
-import type { System } from './system.ts'
+import type { CollectingSystem } from './system.ts'
 import { readSiteFile } from './site-file.ts'
 
 // Often enough to see that it moves.
@@ -64,7 +64,10 @@ export async function sendRows(context: Context, job: ImportJob): Promise<Import
 type Figures = Pick<ImportJob, 'signal' | 'progress'> & { client: ApiClient }
 
 /** @returns why the figures are not complete; undefined where they are */
-async function figuresOf(system: System, { client, signal, progress }: Figures): Promise<unknown> {
+async function figuresOf(
+  system: CollectingSystem,
+  { client, signal, progress }: Figures,
+): Promise<unknown> {
   const done = system.drained().then(() => true)
   try {
     for (;;) {

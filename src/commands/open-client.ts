@@ -4,13 +4,13 @@ import type { Context } from './context.ts'
 import { CommandFailure } from './failure.ts'
 import { createLogger } from './log.ts'
 import { readRunning, type Running } from './running-file.ts'
-import type { System } from './system.ts'
+import type { CollectingSystem } from './system.ts'
 import { readWriteKey } from './write-key.ts'
 
 export type OpenClient = {
   client: ApiClient
   /** the system, where it was opened in this process; undefined where one runs already */
-  system: System | undefined
+  system: CollectingSystem | undefined
   close: () => Promise<void>
 }
 

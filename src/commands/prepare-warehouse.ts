@@ -1,6 +1,5 @@
 import type { Control } from '../../processors/control.ts'
 import { ensureControl } from '../../processors/generations.ts'
-import { dropGenerationsBut } from '../../processors/stale-generations.ts'
 import type { Config } from '../config.ts'
 import { settingsOf } from '../domain/generation.ts'
 import type { Site } from '../domain/site.ts'
@@ -17,7 +16,7 @@ export type Prepared = { schema: MigrateResult; control: Control }
  * @throws Error where they do not belong together
  */
 export async function prepareWarehouse(
-  config: Pick<Config, 'dataDirectory' | 'clickHouse' | 'siteFile'>,
+  config: Pick<Config, 'clickHouse'>,
   {
     log,
     processing,
@@ -31,17 +30,27 @@ export async function prepareWarehouse(
     { processing, warehouse },
     { site: site.site, settings: settingsOf(site) },
   )
-  const { active, building } = control
-  if (active.site !== site.site) {
-    throw new Error(
-      `${config.dataDirectory} holds the site "${active.site}", and ${config.siteFile ?? 'the built-in site'} names "${site.site}". ` +
-        (config.siteFile === undefined
-          ? 'No site file was given: PARCOURS_SITE names the one that this data was made with.'
-          : "A data directory is one site's: give the other one its own with PARCOURS_DATA, or put the name back."),
-    )
-  }
-  await dropGenerationsBut(warehouse, [active.number, building?.generation.number ?? active.number])
   return { schema, control }
+}
+
+/**
+ * @throws Error where the data is of another site
+ */
+export function ofSite(
+  control: Control,
+  {
+    config: { dataDirectory, siteFile },
+    site,
+  }: { config: Pick<Config, 'dataDirectory' | 'siteFile'>; site: Site },
+): Control {
+  const held = control.active.site
+  if (held === site.site) return control
+  throw new Error(
+    `${dataDirectory} holds the site "${held}", and ${siteFile ?? 'the built-in site'} names "${site.site}". ` +
+      (siteFile === undefined
+        ? 'No site file was given: PARCOURS_SITE names the one that this data was made with.'
+        : "A data directory is one site's: give the other one its own with PARCOURS_DATA, or put the name back."),
+  )
 }
 
 /**

@@ -7,6 +7,7 @@ import { registerImport } from './import.ts'
 import { registerMigrate } from './migrate.ts'
 import { registerPerson } from './person.ts'
 import { registerRebuild } from './rebuild.ts'
+import { registerRoles } from './role-commands.ts'
 import { registerSite } from './site.ts'
 import { registerStart } from './start.ts'
 import { registerVerify } from './verify.ts'
@@ -40,6 +41,7 @@ Examples:
   for (const register of [
     registerDemo,
     registerStart,
+    registerRoles,
     registerImport,
     registerFunnel,
     registerPerson,

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
@@ -7,10 +6,7 @@ import { controlBoard } from '../../processors/control-board.ts'
 import { pendingChanges } from '../../processors/generations.ts'
 import { Pipeline } from '../../processors/pipeline.ts'
 import { verify } from '../../processors/verify.ts'
-import { soleOwner } from '../../processors/sole-owner.ts'
-import { allLanes } from '../../processors/topology.ts'
 import { lockDirectory } from '../adapters/directory-lock.ts'
-import { openEmbeddedStore } from '../adapters/lmdb/embedded-store.ts'
 import type { Config } from '../config.ts'
 import { BOUNDS } from '../domain/bounds.ts'
 import { settingsOf } from '../domain/generation.ts'
@@ -24,26 +20,29 @@ import { systemChecks } from './checks.ts'
 import { ensureDataDirectory } from './data-directory.ts'
 import { healthOf } from './health.ts'
 import { registerMetrics } from './metrics.ts'
-import { openWarehouse } from './open-warehouse.ts'
+import { openStore } from './open-store.ts'
 import { patiently } from './patience.ts'
-import { prepareWarehouse } from './prepare-warehouse.ts'
 import { readApi } from './read-api.ts'
 import { rebuildStateOf } from './rebuild-state.ts'
 import { startRetention } from './retention.ts'
+import { ALL_ROLES, type Roles, stepsOf } from './roles.ts'
 import { readSiteFile } from './site-file.ts'
+import { stateApi } from './state-api.ts'
 import { verifyAlone } from './verify-alone.ts'
+import { openWarehousePart } from './warehouse-part.ts'
 import { ensureWriteKey } from './write-key.ts'
 
 // Together with what a stop leaves the steps to catch up, well below the 10 s that it may take:
-// nothing was promised to a sender that is still sending, and a query can be asked again.
+// nothing was promised to a sender that is still sending.
 const CLOSE_CONNECTIONS_MS = 1_500
-const CLOSE_QUERIES_SECONDS = 1
 
 export type System = {
   /** Not listening; `inject` works. */
   app: FastifyInstance
   site: Site
-  writeKey: { key: string; generated: boolean }
+  roles: Roles
+  /** undefined where nothing is collected */
+  writeKey: { key: string; generated: boolean } | undefined
   /** what the site file says otherwise than the figures, one sentence each */
   pendingChanges: () => string[]
   /** Begins to process. */
@@ -54,17 +53,28 @@ export type System = {
   close: () => Promise<void>
 }
 
+/** One that collects, so that there is a key to send with. */
+export type CollectingSystem = System & { writeKey: NonNullable<System['writeKey']> }
+
 export type SystemOptions = {
   logger: Logger
   now: () => number
   /** Until it ends, a warehouse that does not answer is waited for; without it that is an error. */
   waitUntil?: AbortSignal
+  /** all unless given */
+  roles?: Roles
 }
 
 /**
- * Collector, steps, log and read API around one data directory, and a warehouse in it or on a server.
+ * Collector, steps, log and read API, or some of them, around one data directory; the log and the
+ * warehouse are in it or elsewhere.
  * @throws Error naming what is wrong, on what, and what to do
  */
+export function openSystem(
+  config: Config,
+  options: Omit<SystemOptions, 'roles'>,
+): Promise<CollectingSystem>
+export function openSystem(config: Config, options: SystemOptions): Promise<System>
 export async function openSystem(config: Config, options: SystemOptions): Promise<System> {
   const opened: (() => unknown)[] = []
   const close = async (): Promise<void> => {
@@ -95,35 +105,35 @@ type Composing = SystemOptions & {
 
 async function compose(
   config: Config,
-  { logger, now, waitUntil, opened, close }: Composing,
+  { logger, now, waitUntil, roles = ALL_ROLES, opened, close }: Composing,
 ): Promise<System> {
   const site = await readSiteFile(config.siteFile)
   await ensureDataDirectory(config.dataDirectory)
   const lock = await lockDirectory(config.dataDirectory)
   opened.push(() => lock.release())
-  const store = await openEmbeddedStore({ directory: join(config.dataDirectory, 'log'), now })
+  const store = await openStore(config, { logger, now })
   opened.push(() => store.close())
   const { log, processing } = store
   const patience = waitUntil && {
     signal: waitUntil,
     failed: ({ message }: Error, retryInMs: number) =>
-      logger.warn({ retryInMs, reason: message }, 'waiting for the warehouse'),
+      logger.warn({ retryInMs, reason: message }, 'waiting'),
   }
-  const warehouse = await patiently(
-    () => openWarehouse(config, { closeTimeoutSeconds: CLOSE_QUERIES_SECONDS }),
+  const { warehouse, schema, control } = await openWarehousePart({
+    config,
+    log,
+    processing,
+    site,
     patience,
-  )
-  opened.push(() => warehouse.close())
-  const { schema, control } = await patiently(
-    () => prepareWarehouse(config, { log, processing, warehouse, site }),
-    patience,
-  )
+    roles,
+    onOpened: (one) => opened.push(() => one.close()),
+  })
   const pipeline = new Pipeline({
     log,
     processing,
     warehouse,
     board: controlBoard(processing, control),
-    ownership: soleOwner(allLanes(log)),
+    ownership: store.ownershipOf(stepsOf(roles)),
     bounds: BOUNDS,
     now,
     report: {
@@ -135,64 +145,73 @@ async function compose(
     },
   })
   opened.push(() => pipeline.stop())
-  if (!(await patiently(() => pipeline.checkWarehouse(), patience))) {
-    logger.error(
-      'the warehouse lost rows that it had; touchpoints are accepted, figures stand still until "parcours rebuild"',
-    )
+  if (roles.has('warehouse')) {
+    if (!(await patiently(() => pipeline.checkWarehouse(), patience))) {
+      logger.error(
+        'the warehouse lost rows that it had; touchpoints are accepted, figures stand still until "parcours rebuild"',
+      )
+    }
+    const retention = startRetention({ log, processing, now, logger })
+    opened.push(() => retention.stop())
   }
-  const retention = startRetention({ log, processing, now, logger })
-  opened.push(() => retention.stop())
-  const backlog = watchBacklog(pipeline)
-  opened.push(() => backlog.stop())
 
-  const verifier = verifyAlone(warehouse, () =>
-    verify({
-      log,
-      processing,
-      warehouse,
-      control: () => pipeline.control,
-      bounds: BOUNDS,
-      inserted: () => pipeline.inserted(),
-    }),
-  )
-  opened.push(() => verifier.close())
-
-  const writeKey = await ensureWriteKey(config)
   const loggerInstance: FastifyBaseLogger = logger
   const app: FastifyInstance = Fastify({ ...serverOptions(), loggerInstance })
   opened.push(() => closeServer(app))
   answerProblems(app)
   const registry = new Registry()
   registerMetrics(registry, { pipeline, store })
-  await app.register(collector, {
-    log,
-    sites: secretTable([{ secret: writeKey.key, opens: site }]),
-    now,
-    registry,
-    admission: backlog.admission,
-  })
+  let writeKey: System['writeKey']
+  if (roles.has('collect')) {
+    const backlog = watchBacklog(pipeline)
+    opened.push(() => backlog.stop())
+    writeKey = await ensureWriteKey(config)
+    await app.register(collector, {
+      log,
+      sites: secretTable([{ secret: writeKey.key, opens: site }]),
+      now,
+      registry,
+      admission: backlog.admission,
+    })
+  }
   const changes = () => pendingChanges(pipeline.control, settingsOf(site))
-  const admin: AdminDependencies = {
+  const { readToken } = config
+  await stateApi(app, {
     checks: () => systemChecks({ pipeline, warehouse, pendingChanges: changes(), schema }),
     health: () => healthOf({ pipeline, warehouse }),
-    rebuildState: () => rebuildStateOf({ pipeline, warehouse }, settingsOf(site)),
-    beginRebuild: ({ isDeep }) => pipeline.rebuild(settingsOf(site), { isDeep }),
-    verify: () => verifier.verify(),
-  }
-  const generation = () => pipeline.control.active
-  await readApi(app, {
-    log,
-    warehouse,
     registry,
-    generation,
-    isIncomplete: () => pipeline.isIncomplete,
-    readToken: config.readToken,
-    now,
-    admin,
+    readToken,
   })
+  if (warehouse !== undefined) {
+    const verifier = verifyAlone(warehouse, () =>
+      verify({
+        log,
+        processing,
+        warehouse,
+        control: () => pipeline.control,
+        bounds: BOUNDS,
+        inserted: () => pipeline.inserted(),
+      }),
+    )
+    opened.push(() => verifier.close())
+    const admin: AdminDependencies = {
+      rebuildState: () => rebuildStateOf({ pipeline, warehouse }, settingsOf(site)),
+      beginRebuild: ({ isDeep }) => pipeline.rebuild(settingsOf(site), { isDeep }),
+      verify: () => verifier.verify(),
+    }
+    const figures = roles.has('serve') ? { log, warehouse, now } : undefined
+    await readApi(app, {
+      figures,
+      generation: () => pipeline.control.active,
+      isIncomplete: () => pipeline.isIncomplete,
+      readToken,
+      admin,
+    })
+  }
   return {
     app,
     site,
+    roles,
     writeKey,
     pendingChanges: changes,
     start: () => pipeline.start(),

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { openSystem, type System } from '../../src/commands/system.ts'
+import { openSystem, type CollectingSystem } from '../../src/commands/system.ts'
 import { readConfig } from '../../src/config.ts'
 
-export type Listening = System & {
+export type Listening = CollectingSystem & {
   url: string
   /** the directory that `parcours start` would run in: the data is in `data` below it */
   directory: string

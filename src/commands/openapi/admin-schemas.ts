@@ -18,7 +18,10 @@ const healthSchema = z
       active: generation.meta({ description: 'The one that readers see.' }),
       building: generation.nullable().meta({ description: 'The one that a rebuild writes.' }),
     }),
-    warehouse: z.object({ status: z.enum(['ok', 'failing']), message: z.string() }),
+    warehouse: z
+      .object({ status: z.enum(['ok', 'failing']), message: z.string() })
+      .nullable()
+      .meta({ description: 'Null where the process never asks it.' }),
     lagRecords: z.record(z.string(), count).meta({
       description: 'By step: the records that it has not read yet.',
     }),
