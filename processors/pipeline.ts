@@ -133,7 +133,8 @@ export class Pipeline {
           ({ step, lagRecords }) => step !== WAREHOUSE_STEP || lagRecords === 0,
         ),
       )
-      return task()
+      // A switch would drop, meanwhile, what the task looks at.
+      return this.#loops.whileResting(['warehouse'], task)
     })
   }
 
@@ -146,9 +147,9 @@ export class Pipeline {
     const [failure] = this.failures.values()
     // A lane that stopped would never write its part.
     if (failure !== undefined && !isDeep) throw failure
-    if (this.#decides) await this.#begin({ isDeep, settings })
-    else await askForRebuild(this.#options.processing, { isDeep, settings })
-    return this.control.building?.generation.number ?? nextGeneration(this.control, settings).number
+    if (this.#decides) return this.#begin({ isDeep, settings })
+    await askForRebuild(this.#options.processing, { isDeep, settings })
+    return nextGeneration(this.control, settings).number
   }
 
   /** Whoever inserts decides. */
@@ -160,13 +161,13 @@ export class Pipeline {
     id: requestId,
     isDeep,
     settings,
-  }: Omit<RebuildRequest, 'id'> & { id?: string }): Promise<void> {
+  }: Omit<RebuildRequest, 'id'> & { id?: string }): Promise<number> {
     const { isIncomplete } = this
-    const generation = nextGeneration(this.control, settings)
-    await this.#coordinator.begin(generation, { isDeep, isIncomplete, requestId })
+    const { number } = await this.#coordinator.begin(settings, { isDeep, isIncomplete, requestId })
     this.#isBlocked = false
     if (isDeep) this.#loops.revive()
     this.#loops.wake()
+    return number
   }
 
   /** What was decided elsewhere, and what is asked of us. */

@@ -5,7 +5,7 @@ import type { EventLog } from '../src/ports/event-log.ts'
 import type { Processing } from '../src/ports/processing.ts'
 import type { CheckedTable, Warehouse } from '../src/ports/warehouse.ts'
 import { attribute } from './attribute.ts'
-import type { Control } from './control.ts'
+import { type Control, isOfOurCode } from './control.ts'
 import { stateOfEpoch } from './epoch.ts'
 import { journey } from './journey.ts'
 import { compareTable, type RowDifference } from './verify-compare.ts'
@@ -49,21 +49,32 @@ const DIFFERENCES_MAX = 100
  * so that no difference of formatting can hide or feign one.
  * @param whileQuiet runs a task while the steps rest and the warehouse has all they wrote
  */
-export async function* verify({
-  log,
-  processing,
-  warehouse,
-  control: { active: generation, epoch },
-  bounds,
-  whileQuiet,
-}: {
+export async function* verify(options: VerifyOptions): AsyncGenerator<VerifyEvent> {
+  // Readers were switched meanwhile: what was compared so far is not what they see.
+  while (!(yield* compareAll(options)));
+}
+
+type VerifyOptions = {
   log: EventLog
   processing: Processing
   warehouse: Warehouse
-  control: Pick<Control, 'active' | 'epoch'>
+  /** what is decided now: it may become something else between two slices */
+  control: () => Control
   bounds: Bounds
   whileQuiet: <T>(task: () => Promise<T>) => Promise<T>
-}): AsyncGenerator<VerifyEvent> {
+}
+
+/** @returns false when another generation came to be seen before all was compared */
+async function* compareAll({
+  log,
+  processing,
+  warehouse,
+  control,
+  bounds,
+  whileQuiet,
+}: VerifyOptions): AsyncGenerator<VerifyEvent, boolean> {
+  const { active: generation, epoch } = control()
+  refuseWithoutState(control())
   const context = rowContextOf(generation, bounds)
   const states = (step: { name: string; input: Parameters<EventLog['partitionsOf']>[0] }) =>
     Array.from({ length: log.partitionsOf(step.input) }, (_, partition) =>
@@ -79,7 +90,9 @@ export async function* verify({
   await makeExpectedTables(warehouse)
   for (let slice = 0; slice < slicesTotal; slice++) {
     const prefix = digits === 0 ? '' : slice.toString(16).padStart(digits, '0')
-    await whileQuiet(async () => {
+    const isSame = await whileQuiet(async () => {
+      if (control().active.number !== generation.number) return false
+      refuseWithoutState(control())
       const writer = expectedWriter(warehouse)
       for (const state of people)
         peopleChecked += await expectPeople(state, { prefix, context, writer })
@@ -95,7 +108,9 @@ export async function* verify({
           differences.push({ ...one, owner: ownerOf(one, { people, keys }) ?? null })
         await emptyExpectedTable(warehouse, table)
       }
+      return true
     })
+    if (!isSame) return false
     yield { type: 'progress', peopleChecked, slicesChecked: slice + 1, slicesTotal }
   }
   await dropExpectedTables(warehouse)
@@ -108,6 +123,27 @@ export async function* verify({
     tables,
     differences,
     differencesOmitted: sumOf('differences') - differences.length,
+  }
+  return true
+}
+
+/** Nothing is wrong with the rows; they cannot be compared now, and the message says when they can. */
+export class NotComparableError extends Error {
+  override readonly name = 'NotComparableError'
+}
+
+/** Rows that no state of ours derives would all look wrong. */
+function refuseWithoutState({ active, building }: Control): void {
+  if (building?.isDeep) {
+    throw new NotComparableError(
+      'A deep rebuild is under way: until it is complete the rows that readers see stand as they ' +
+        'were, and state is made anew. `parcours rebuild` follows it; verify afterwards.',
+    )
+  }
+  if (!isOfOurCode(active)) {
+    throw new NotComparableError(
+      'The rows that readers see are of an older version of Parcours. Run `parcours rebuild` first.',
+    )
   }
 }
 

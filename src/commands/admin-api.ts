@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { describeTopology } from '../../processors/topology.ts'
-import type { VerifyEvent } from '../../processors/verify.ts'
+import { NotComparableError, type VerifyEvent } from '../../processors/verify.ts'
 import { HttpProblem } from '../http/problem.ts'
 import { readParameters } from '../http/query-parameters.ts'
 import type { Check } from './checks.ts'
@@ -47,7 +47,8 @@ export function adminApi(app: FastifyInstance, dependencies: AdminDependencies):
 
 function refuse(cause: unknown): never {
   const detail = cause instanceof Error ? cause.message : String(cause)
-  throw new HttpProblem({ status: 409, code: 'step-stopped', detail, cause })
+  const code = cause instanceof NotComparableError ? 'not-comparable' : 'step-stopped'
+  throw new HttpProblem({ status: 409, code, detail, cause })
 }
 
 async function* linesOf(

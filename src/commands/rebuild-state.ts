@@ -14,6 +14,8 @@ export type RebuildState = {
     generation: number
     /** ISO 8601, UTC */
     startedAt: string
+    /** everything is worked out again from the touchpoints */
+    isDeep: boolean
     /** whose rows the new generation has, of those that the old one has */
     peopleDone: number
     peopleTotal: number
@@ -31,7 +33,7 @@ export async function rebuildStateOf(
     needsRebuild: pipeline.isBlocked,
   }
   if (building === undefined) return state
-  const { number } = building.generation
+  const { startedAt, isDeep } = building
   const [peopleTotal, peopleNew] = [
     await peopleOf(warehouse, active),
     await peopleOf(warehouse, building.generation),
@@ -39,8 +41,9 @@ export async function rebuildStateOf(
   return {
     ...state,
     running: {
-      generation: number,
-      startedAt: building.startedAt,
+      generation: building.generation.number,
+      startedAt,
+      isDeep,
       // Both are estimates, and people may have come since.
       peopleDone: Math.min(peopleNew, peopleTotal),
       peopleTotal,

@@ -42,7 +42,7 @@ async function rebuild(
   try {
     system?.start()
     const before = await stateOf(client)
-    if (before.running === undefined) {
+    if (before.running === undefined || !isWhatIsAsked(before, { deep })) {
       terminal.note(introduction(before))
       // The file may have been edited since: only a start reads it.
       if (system === undefined)
@@ -62,10 +62,29 @@ async function rebuild(
   }
 }
 
-function introduction({ active, pendingChanges, needsRebuild }: RebuildState): string {
+/** Whether to follow what is under way does; else another takes its place. */
+function isWhatIsAsked(
+  { running, pendingChanges, needsRebuild }: RebuildState,
+  { deep }: { deep: boolean },
+): boolean {
+  const isDeepEnough = !deep || running?.isDeep === true
+  return isDeepEnough && pendingChanges.length === 0 && !needsRebuild
+}
+
+function introduction(state: RebuildState): string {
+  const { running } = state
+  const replaces =
+    running === undefined
+      ? ''
+      : `Generation ${running.generation} is being built; another takes its place.\n`
+  return replaces + whatChanges(state)
+}
+
+function whatChanges({ active, running, pendingChanges, needsRebuild }: RebuildState): string {
   if (needsRebuild) return 'The warehouse lost rows: all are written anew.'
   if (pendingChanges.length === 0) {
-    return `No setting changed since generation ${active}: the same rows are written anew.`
+    const since = running?.generation ?? active
+    return `No setting changed since generation ${since}: the same rows are written anew.`
   }
   return ['What changes:', ...pendingChanges.map((change) => `  ${change}`)].join('\n')
 }

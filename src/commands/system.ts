@@ -172,7 +172,7 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
         log,
         processing,
         warehouse,
-        control: pipeline.control,
+        control: () => pipeline.control,
         bounds: BOUNDS,
         whileQuiet: (task) => pipeline.whileQuiet(task),
       }),

@@ -115,6 +115,7 @@ ${shell(`curl ${EXAMPLE_ORIGIN}/api/rebuild`)}`,
         running: {
           generation: 2,
           startedAt: '2025-03-20T09:00:00.000Z',
+          isDeep: false,
           peopleDone: 1200,
           peopleTotal: 4800,
         },

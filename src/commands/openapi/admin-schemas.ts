@@ -49,6 +49,7 @@ const rebuildStateSchema = z
       .object({
         generation,
         startedAt: z.iso.datetime(),
+        isDeep: z.boolean().meta({ description: 'All is worked out again from the touchpoints.' }),
         peopleDone: count.meta({ description: 'An estimate.' }),
         peopleTotal: count,
       })
