@@ -44,7 +44,7 @@ test(
     const { data, url, life } = await runningWithTraffic()
     const asked = [{ deep: false }, { deep: true }, { deep: false }, { deep: true }]
     const numbers = await Promise.all(asked.map((options) => requestRebuild(url, options)))
-    expect(numbers.sort()).toEqual([2, 3, 4, 5])
+    expect(numbers.toSorted((a, b) => a - b)).toEqual([2, 3, 4, 5])
     expect(await untilRebuilt(url)).toMatchObject({ active: 5 })
     expect(await verified(url)).toMatchObject({ differences: [] })
     expect(await life.terminate()).toMatchObject({ code: 0 })
