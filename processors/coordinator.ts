@@ -1,8 +1,10 @@
-import type { Generation } from '../src/domain/generation.ts'
+import type { Generation, GenerationSettings } from '../src/domain/generation.ts'
 import { type EventLog, type Topic, TOPICS } from '../src/ports/event-log.ts'
 import type { Processing } from '../src/ports/processing.ts'
 import type { Warehouse } from '../src/ports/warehouse.ts'
+import type { Control } from './control.ts'
 import type { ControlBoard } from './control-board.ts'
+import { nextGeneration } from './generations.ts'
 import { dropGenerationsBut } from './stale-generations.ts'
 import { WAREHOUSE_STEP } from './topology.ts'
 
@@ -22,6 +24,7 @@ type CoordinatorOptions = {
  */
 export class Coordinator {
   readonly #options: CoordinatorOptions
+  #latest: Promise<unknown> = Promise.resolve()
 
   constructor(options: CoordinatorOptions) {
     this.#options = options
@@ -35,42 +38,59 @@ export class Coordinator {
    * @param isIncomplete rows of the generation that readers see are lost
    * @param requestId of the request that is met by it
    */
-  async begin(
-    generation: Generation,
-    {
-      isDeep,
-      isIncomplete,
-      requestId,
-    }: { isDeep: boolean; isIncomplete: boolean; requestId?: string | undefined },
-  ): Promise<void> {
-    const { board } = this.#options
-    const startedAt = new Date(this.#options.now()).toISOString()
-    const begun = {
-      ...board.current,
-      // Written down, so that a restart half-way does not take the rest for the whole.
-      isIncomplete,
-      building: { generation, startedAt, isDeep },
-      ...(requestId !== undefined && { lastRequest: requestId }),
-    }
-    if (!isDeep) {
-      // Every row of the new generation comes after what the warehouse has inserted by now.
-      const settledOffsets = await this.#positions(WAREHOUSE_STEP, TOPICS.rows)
-      await board.write({ ...begun, settledOffsets })
-      return
-    }
-    const { epoch, oldEpochs } = board.current
-    const [attributed, rows] = [await this.#ends(TOPICS.attributed), await this.#ends(TOPICS.rows)]
-    await board.write({
-      ...begun,
-      settledOffsets: rows,
-      epoch: generation.number,
-      oldEpochs: [...oldEpochs, epoch],
-      passedOver: { attributed, rows },
+  begin(
+    settings: GenerationSettings,
+    options: { isDeep: boolean; isIncomplete: boolean; requestId?: string | undefined },
+  ): Promise<Generation> {
+    return this.#inTurn(async () => {
+      const { current } = this.#options.board
+      const generation = nextGeneration(current, settings)
+      const { isIncomplete, requestId } = options
+      // The state of a deep rebuild that is not done holds only some of the people: rows written
+      // anew from it would be theirs alone. Whatever replaces it begins from the touchpoints, too.
+      const isDeep = options.isDeep || current.building?.isDeep === true
+      const startedAt = new Date(this.#options.now()).toISOString()
+      await this.#options.board.write({
+        ...current,
+        // Written down, so that a restart half-way does not take the rest for the whole.
+        isIncomplete,
+        building: { generation, startedAt, isDeep },
+        ...(requestId !== undefined && { lastRequest: requestId }),
+        ...(isDeep ? await this.#deepStart(generation) : await this.#start()),
+      })
+      return generation
+    })
+  }
+
+  /** Readers see the new generation from now on, unless another was begun in its place. */
+  switchTo(generation: Generation): Promise<void> {
+    return this.#inTurn(async () => {
+      const { board } = this.#options
+      const { current } = board
+      if (current.building?.generation.number !== generation.number) return
+      const control = { ...current, active: generation, building: undefined }
+      await board.write({ ...control, isIncomplete: false })
+      await this.#drop()
     })
   }
 
   /** Drops the rows of generations that nobody reads or writes any more, as a crash may leave them. */
-  async dropStale(): Promise<void> {
+  dropStale(): Promise<void> {
+    return this.#inTurn(() => this.#drop())
+  }
+
+  /** Writes down whether rows of the generation that readers see are lost, so that all know. */
+  noteLoss(isIncomplete: boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      const { board } = this.#options
+      const { current } = board
+      // While one is built, what is lost stays lost until it is complete.
+      if (current.building !== undefined || current.isIncomplete === isIncomplete) return
+      await board.write({ ...current, isIncomplete })
+    })
+  }
+
+  async #drop(): Promise<void> {
     const { board, warehouse } = this.#options
     const { active, building } = board.current
     const kept = [active, ...(building ? [building.generation] : [])]
@@ -80,20 +100,27 @@ export class Coordinator {
     )
   }
 
-  /** Writes down whether rows of the generation that readers see are lost, so that all know. */
-  async noteLoss(isIncomplete: boolean): Promise<void> {
-    const { board } = this.#options
-    // While one is built, what is lost stays lost until it is complete.
-    if (board.current.building !== undefined || board.current.isIncomplete === isIncomplete) return
-    await board.write({ ...board.current, isIncomplete })
+  /** Each decision begins from what the one before it wrote down. */
+  #inTurn<T>(decide: () => Promise<T>): Promise<T> {
+    const decision = this.#latest.then(decide)
+    this.#latest = decision.catch(() => undefined)
+    return decision
   }
 
-  /** Readers see the new generation from now on. */
-  async switchTo(generation: Generation): Promise<void> {
-    const { board } = this.#options
-    const control = { ...board.current, active: generation, building: undefined }
-    await board.write({ ...control, isIncomplete: false })
-    await this.dropStale()
+  async #start(): Promise<Partial<Control>> {
+    // Every row of the new generation comes after what the warehouse has inserted by now.
+    return { settledOffsets: await this.#positions(WAREHOUSE_STEP, TOPICS.rows) }
+  }
+
+  async #deepStart({ number }: Generation): Promise<Partial<Control>> {
+    const { epoch, oldEpochs } = this.#options.board.current
+    const [attributed, rows] = [await this.#ends(TOPICS.attributed), await this.#ends(TOPICS.rows)]
+    return {
+      settledOffsets: rows,
+      epoch: number,
+      oldEpochs: [...oldEpochs, epoch],
+      passedOver: { attributed, rows },
+    }
   }
 
   #ends(topic: Topic): Promise<number[]> {

@@ -134,9 +134,9 @@ export class Pipeline {
     const [failure] = this.failures.values()
     // A lane that stopped would never write its part.
     if (failure !== undefined && !isDeep) throw failure
-    if (this.#decides !== undefined) await this.#begin({ isDeep, settings }, this.#decides)
-    else await askForRebuild(this.#options.processing, { isDeep, settings })
-    return this.control.building?.generation.number ?? nextGeneration(this.control, settings).number
+    if (this.#decides !== undefined) return this.#begin({ isDeep, settings }, this.#decides)
+    await askForRebuild(this.#options.processing, { isDeep, settings })
+    return nextGeneration(this.control, settings).number
   }
 
   /** Whoever inserts decides. */
@@ -147,13 +147,13 @@ export class Pipeline {
   async #begin(
     { id: requestId, isDeep, settings }: Omit<RebuildRequest, 'id'> & { id?: string },
     coordinator: Coordinator,
-  ): Promise<void> {
+  ): Promise<number> {
     const { isIncomplete } = this
-    const generation = nextGeneration(this.control, settings)
-    await coordinator.begin(generation, { isDeep, isIncomplete, requestId })
+    const { number } = await coordinator.begin(settings, { isDeep, isIncomplete, requestId })
     this.#isBlocked = false
     if (isDeep) this.#loops.revive()
     this.#loops.wake()
+    return number
   }
 
   /** What was decided elsewhere, and what is asked of us. */

@@ -5,7 +5,7 @@ import type { EventLog } from '../src/ports/event-log.ts'
 import type { Processing } from '../src/ports/processing.ts'
 import type { CheckedTable, Warehouse } from '../src/ports/warehouse.ts'
 import { attribute } from './attribute.ts'
-import type { Control } from './control.ts'
+import { type Control, isOfOurCode } from './control.ts'
 import { partitionsOf } from './coordinator.ts'
 import { stateOfEpoch } from './epoch.ts'
 import { dropExpectedTables, makeExpectedTables } from './expected-tables.ts'
@@ -85,6 +85,7 @@ async function* verifyGeneration({
   inserted,
 }: VerifyOptions): AsyncGenerator<VerifyProgress, VerifyResult | undefined> {
   const { active: generation, epoch } = control()
+  refuseWithoutState(control())
   const lanes = STEPS.flatMap(({ name, input }) =>
     partitionsOf(log, input).map((partition) => ({ name, partition })),
   )
@@ -115,6 +116,7 @@ async function* verifyGeneration({
     const limit = DIFFERENCES_MAX - differences.length
     const result = await verifySlice(source, { prefix, limit })
     if (control().active.number !== generation.number) return undefined
+    refuseWithoutState(control())
     peopleChecked += result.people
     moving += result.moving
     for (const count of tables) {
@@ -137,6 +139,26 @@ async function* verifyGeneration({
     differences,
     differencesOmitted: sumOf('differences') - differences.length,
     moving,
+  }
+}
+
+/** Nothing is wrong with the rows; they cannot be compared now, and the message says when they can. */
+export class NotComparableError extends Error {
+  override readonly name = 'NotComparableError'
+}
+
+/** Rows that no state of ours derives would all look wrong. */
+function refuseWithoutState({ active, building }: Control): void {
+  if (building?.isDeep) {
+    throw new NotComparableError(
+      'A deep rebuild is under way: until it is complete the rows that readers see stand as they ' +
+        'were, and state is made anew. `parcours rebuild` follows it; verify afterwards.',
+    )
+  }
+  if (!isOfOurCode(active)) {
+    throw new NotComparableError(
+      'The rows that readers see are of an older version of Parcours. Run `parcours rebuild` first.',
+    )
   }
 }
 

@@ -2,6 +2,7 @@ import type { TableName } from '../src/domain/rows.ts'
 import { type EventLog, type LogPage, TOPICS } from '../src/ports/event-log.ts'
 import type { Processing, StateWrite } from '../src/ports/processing.ts'
 import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
+import { AheadError } from './ahead-error.ts'
 import { type Chunk, chunkOf, cutByMonth, ledgerRow } from './chunk.ts'
 import { pack, unpack } from './codec.ts'
 import { type Control, startOf, writtenGenerations } from './control.ts'
@@ -60,10 +61,7 @@ export function warehouseLane(
       }
       const { records, next } = (await recordedChunk(from)) ?? (await newChunk(from))
       if (next === from) return false
-      const written = writtenGenerations(control)
-      const chunk = chunkOf(records, { from, to: next }, (number) =>
-        written.some((generation) => generation.number === number),
-      )
+      const chunk = chunkOf(records, { from, to: next }, isWrittenUnder(control))
       await insertChunk(chunk)
       await moveTo(next, swept.take(chunk.sweeps))
       return true
@@ -150,6 +148,19 @@ export function warehouseLane(
         await warehouse.insert({ table, rows: part, token: `${token}/${index}` })
       }
     }
+  }
+}
+
+/** @throws AheadError of rows of a generation that begins after what we know of */
+function isWrittenUnder(control: Control): (generation: number) => boolean {
+  const written = new Set(writtenGenerations(control).map(({ number }) => number))
+  const { active, building } = control
+  const newest = Math.max(active.number, building?.generation.number ?? 0)
+  return (number) => {
+    if (number > newest) {
+      throw new AheadError(`rows are of generation ${number}, this step knows of ${newest}.`)
+    }
+    return written.has(number)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Readable } from 'node:stream'
 import { z } from 'zod'
-import type { VerifyEvent } from '../../processors/verify.ts'
+import { NotComparableError, type VerifyEvent } from '../../processors/verify.ts'
 import { HttpProblem } from '../http/problem.ts'
 import { readParameters } from '../http/query-parameters.ts'
 import type { RebuildState } from './rebuild-state.ts'
@@ -34,7 +34,8 @@ export function adminApi(app: FastifyInstance, dependencies: AdminDependencies):
 
 function refuse(cause: unknown): never {
   const detail = cause instanceof Error ? cause.message : String(cause)
-  throw new HttpProblem({ status: 409, code: 'step-stopped', detail, cause })
+  const code = cause instanceof NotComparableError ? 'not-comparable' : 'step-stopped'
+  throw new HttpProblem({ status: 409, code, detail, cause })
 }
 
 async function* linesOf(

@@ -14,9 +14,13 @@ export type RebuildState = {
     generation: number
     /** ISO 8601, UTC */
     startedAt: string
+    /** everything is worked out again from the touchpoints */
+    isDeep: boolean
     /** whose rows the new generation has, of those that the old one has */
     peopleDone: number
     peopleTotal: number
+    /** what keeps it from going on here, one sentence each; empty while all is well */
+    problems: string[]
   }
 }
 
@@ -31,7 +35,7 @@ export async function rebuildStateOf(
     needsRebuild: pipeline.isBlocked,
   }
   if (building === undefined) return state
-  const { number } = building.generation
+  const { startedAt, isDeep } = building
   const [peopleTotal, peopleNew] = [
     await peopleOf(warehouse, active),
     await peopleOf(warehouse, building.generation),
@@ -39,11 +43,13 @@ export async function rebuildStateOf(
   return {
     ...state,
     running: {
-      generation: number,
-      startedAt: building.startedAt,
+      generation: building.generation.number,
+      startedAt,
+      isDeep,
       // Both are estimates, and people may have come since.
       peopleDone: Math.min(peopleNew, peopleTotal),
       peopleTotal,
+      problems: [...pipeline.failures].map(([lane, { message }]) => `${lane}: ${message}`),
     },
   }
 }

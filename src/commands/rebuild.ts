@@ -12,6 +12,8 @@ import { startProgress } from './progress.ts'
 type RebuildOptions = { yes?: boolean; deep?: boolean; json?: boolean; data?: string }
 
 const POLL_MS = 500
+// Where another process decides, it hears of the request a moment later, or when it is started.
+const BEGIN_MS_MAX = 30_000
 
 export function registerRebuild(program: Command): void {
   program
@@ -42,7 +44,7 @@ async function rebuild(
   try {
     system?.start()
     const before = await stateOf(client)
-    if (before.running === undefined) {
+    if (before.running === undefined || !isWhatIsAsked(before, { deep })) {
       terminal.note(introduction(before))
       // The file may have been edited since: only a start reads it.
       if (system === undefined)
@@ -62,10 +64,29 @@ async function rebuild(
   }
 }
 
-function introduction({ active, pendingChanges, needsRebuild }: RebuildState): string {
+/** Whether to follow what is under way does; else another takes its place. */
+function isWhatIsAsked(
+  { running, pendingChanges, needsRebuild }: RebuildState,
+  { deep }: { deep: boolean },
+): boolean {
+  const isDeepEnough = !deep || running?.isDeep === true
+  return isDeepEnough && pendingChanges.length === 0 && !needsRebuild
+}
+
+function introduction(state: RebuildState): string {
+  const { running } = state
+  const replaces =
+    running === undefined
+      ? ''
+      : `Generation ${running.generation} is being built; another takes its place.\n`
+  return replaces + whatChanges(state)
+}
+
+function whatChanges({ active, running, pendingChanges, needsRebuild }: RebuildState): string {
   if (needsRebuild) return 'The warehouse lost rows: all are written anew.'
   if (pendingChanges.length === 0) {
-    return `No setting changed since generation ${active}: the same rows are written anew.`
+    const since = running?.generation ?? active
+    return `No setting changed since generation ${since}: the same rows are written anew.`
   }
   return ['What changes:', ...pendingChanges.map((change) => `  ${change}`)].join('\n')
 }
@@ -100,12 +121,25 @@ async function follow(
 ): Promise<RebuildState> {
   const interruption = listenForInterruption(() => terminal.note(leaving))
   const progress = startProgress(terminal, { label: 'rebuild', unit: 'people' })
+  let hasBegun = false
+  const beginsUntilMs = performance.now() + BEGIN_MS_MAX
   try {
     for (;;) {
       const state = await stateOf(client)
       if (state.running === undefined) {
         if (state.active !== active) return state
-        throw new CommandFailure('The rebuild ended without a new generation. The log says why.')
+        if (hasBegun || performance.now() > beginsUntilMs) {
+          throw new CommandFailure('The rebuild ended without a new generation. The log says why.')
+        }
+        await sleep(POLL_MS, undefined, { signal: interruption.signal })
+        continue
+      }
+      hasBegun = true
+      const [problem] = state.running.problems
+      if (problem !== undefined) {
+        throw new CommandFailure(
+          `The rebuild stands still. ${problem} Mend that, start the process again, and it goes on.`,
+        )
       }
       progress.update({ done: state.running.peopleDone, total: state.running.peopleTotal })
       await sleep(POLL_MS, undefined, { signal: interruption.signal })

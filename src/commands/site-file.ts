@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parseSite, type Site } from '../domain/site.ts'
-import { CommandFailure } from './failure.ts'
+import { CommandFailure, EXIT } from './failure.ts'
 
 /**
  * The site that a file describes; without a file the built-in one: UTC, EUR, `ecommerce`.
@@ -14,7 +14,7 @@ export async function readSiteFile(path: string | undefined): Promise<Site> {
       code === 'ENOENT'
         ? `There is no site file ${path}.`
         : `The site file ${path} cannot be read: ${message}`,
-      { cause },
+      { exitCode: EXIT.usage, cause },
     )
   })
   let content: unknown
@@ -22,12 +22,16 @@ export async function readSiteFile(path: string | undefined): Promise<Site> {
     content = JSON.parse(text)
   } catch (cause) {
     throw new CommandFailure(`The site file ${path} is not JSON: ${(cause as Error).message}`, {
+      exitCode: EXIT.usage,
       cause,
     })
   }
   try {
     return parseSite(content)
   } catch (cause) {
-    throw new CommandFailure(`${path}: ${(cause as Error).message}`, { cause })
+    throw new CommandFailure(`${path}: ${(cause as Error).message}`, {
+      exitCode: EXIT.usage,
+      cause,
+    })
   }
 }

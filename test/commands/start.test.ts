@@ -215,7 +215,7 @@ describe('parcours start', { timeout: TIMEOUT_MS }, () => {
     const site = join(home, 'site.json')
     writeFileSync(site, '{ "currency": "euro" }')
     const { code, stderr } = await runCli(['start', '--site', site, '--data', join(home, 'site')])
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stderr).toMatch(/site.json: The site file is wrong:\n {2}currency: /)
   })
 })

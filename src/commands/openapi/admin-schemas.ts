@@ -52,8 +52,12 @@ const rebuildStateSchema = z
       .object({
         generation,
         startedAt: z.iso.datetime(),
+        isDeep: z.boolean().meta({ description: 'All is worked out again from the touchpoints.' }),
         peopleDone: count.meta({ description: 'An estimate.' }),
         peopleTotal: count,
+        problems: z
+          .array(z.string())
+          .meta({ description: 'What keeps it from going on; empty while all is well.' }),
       })
       .exactOptional(),
   })

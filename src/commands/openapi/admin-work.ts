@@ -36,7 +36,7 @@ export const beginRebuild: Operation = {
   operationId: 'beginRebuild',
   tags: ['Operating'],
   summary: 'Write all rows anew',
-  description: `Begins a new generation: all rows are written anew beside the old ones, while touchpoints keep coming. Readers see the old figures until it is complete. It makes a changed site file count, and mends a warehouse that lost rows.
+  description: `Begins a new generation: all rows are written anew beside the old ones, while touchpoints keep coming. Readers see the old figures until it is complete. One that is under way is replaced; where that one is deep, so is the new one. It makes a changed site file count, and mends a warehouse that lost rows.
 
 ${shell(`curl -X POST ${EXAMPLE_ORIGIN}/api/rebuild`)}`,
   parameters: [
@@ -110,6 +110,14 @@ ${shell(`curl -N -X POST ${EXAMPLE_ORIGIN}/api/verify`)}`,
         },
       },
     },
+    409: problem({
+      description: 'It cannot begin.',
+      codes: {
+        'not-comparable':
+          'a deep rebuild makes state anew, or the rows are of an older version; ask again when a rebuild is complete',
+        'step-stopped': 'a step stopped, and `detail` says on what',
+      },
+    }),
     ...NEEDLESS_BODY,
     ...READ_PROBLEMS,
     403: NOT_FROM_ELSEWHERE,
