@@ -7,7 +7,7 @@ import { UnreadableRecordError, unreadable } from './codec.ts'
  * JSON, one change a record, for whoever else wants to read along.
  */
 export type AttributedRecord = {
-  v: 1
+  v: 2
   site: string
   person: Key
   /** the device or customer key that the copy came through */
@@ -41,13 +41,13 @@ export function decodeAttributed(bytes: Uint8Array): AttributedRecord {
     )
   }
   if (
-    record?.v !== 1 ||
+    record?.v !== 2 ||
     record.person === undefined ||
     record.key === undefined ||
     record.id === undefined
   ) {
     throw new UnreadableRecordError(
-      unreadable('A record of the topic attributed', 'it is not of version 1'),
+      unreadable('A record of the topic attributed', 'it is not of version 2'),
     )
   }
   return record as AttributedRecord

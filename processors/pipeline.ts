@@ -6,6 +6,7 @@ import type { Processing } from '../src/ports/processing.ts'
 import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
 import { type Building, type Control, writeControl } from './control.ts'
 import { deleteOldEpochs, passOver } from './deep-rebuild.ts'
+import { createGate } from './gate.ts'
 import { type Lane, lane } from './lanes.ts'
 import { Loops, type Report } from './loops.ts'
 import { dropGenerationsBut } from './stale-generations.ts'
@@ -16,6 +17,9 @@ import { type WarehouseLane, warehouseLane } from './warehouse.ts'
 // Live, rows wait so long to share a block: well within the 2 s in which they must be seen,
 // and few enough parts for ClickHouse to merge.
 const CHUNK_INTERVAL_MS = 400
+
+// One is worked out while another is written. Each holds some 10 MB, and there are sixteen lanes.
+const BATCHES_AT_ONCE_MAX = 2
 
 export const LOST_ROWS = 'The warehouse lost rows that it had. Run `parcours rebuild`.'
 
@@ -68,9 +72,10 @@ export class Pipeline {
     this.#isBlocked = !options.isWarehouseWhole
     const { log, processing } = options
     const epoch = () => this.#control.epoch
+    const gate = createGate(BATCHES_AT_ONCE_MAX)
     this.#lanes = STEPS.flatMap((step) =>
       Array.from({ length: log.partitionsOf(step.input) }, (_, partition) =>
-        lane(step, partition, { log, processing, epoch }),
+        lane(step, partition, { log, processing, epoch, gate }),
       ),
     )
   }

@@ -21,7 +21,8 @@ export type StepSettings = {
 
 /**
  * A named step of the topology: a function from records and committed state to outputs and new state.
- * It has no clock and does no I/O, so a test can run it, and lose its outcome, at will.
+ * It has no clock and does no I/O, so a test can run it, and lose its outcome, at will. It yields
+ * wherever it may give way to others; the state of its partition must not change meanwhile.
  */
 export type Step = {
   name: string
@@ -30,7 +31,11 @@ export type Step = {
   /** Its state follows from its input alone: a deep rebuild begins it anew. */
   isDerived: boolean
   /** @param values of one partition, in order */
-  process(values: readonly Uint8Array[], state: StateReader, settings: StepSettings): StepOutcome
+  process(
+    values: readonly Uint8Array[],
+    state: StateReader,
+    settings: StepSettings,
+  ): Generator<void, StepOutcome>
   /**
    * Writes anew, for generations that lack them, the rows of what comes after `cursor` in state.
    * @returns `cursor` undefined when the end was reached

@@ -1,12 +1,16 @@
 import { DEAD_LETTER_BODY_CHARACTERS_MAX, type DeadLetter } from '../src/domain/dead-letter.ts'
+import { digestOfBytes } from '../src/domain/digest.ts'
 import { ID_CHARACTERS_MAX, type Touchpoint } from '../src/domain/touchpoint.ts'
 import { ACTIONS, CHANNELS, DEVICE_TYPES, PAGE_KINDS } from '../src/domain/vocabulary.ts'
 
 /** A record of the topic `touchpoints` that is none, as a dead letter shows it. */
 export type UnreadableTouchpoint = Omit<DeadLetter, 'code' | 'receivedAt'> & { code: 'unreadable' }
 
+/** A touchpoint with the record that it was read from, which is kept as it is. */
+export type ReadTouchpoint = { touchpoint: Touchpoint; content: string; digest: string }
+
 type Read =
-  | { kind: 'touchpoint'; touchpoint: Touchpoint }
+  | ({ kind: 'touchpoint' } & ReadTouchpoint)
   | { kind: 'unreadable'; letter: UnreadableTouchpoint }
 
 const decoder = new TextDecoder()
@@ -21,7 +25,8 @@ export function readTouchpoint(value: Uint8Array, site: string): Read {
   const parsed = parse(text)
   const wrong = parsed === undefined ? '' : firstUnsound(parsed)
   if (parsed !== undefined && wrong === undefined) {
-    return { kind: 'touchpoint', touchpoint: parsed as Touchpoint }
+    const touchpoint = parsed as Touchpoint
+    return { kind: 'touchpoint', touchpoint, content: text, digest: digestOfBytes(value) }
   }
   const message = wrong ? `The record has no sound ${wrong}.` : 'The record is no JSON object.'
   const body = text.slice(0, DEAD_LETTER_BODY_CHARACTERS_MAX).toWellFormed()

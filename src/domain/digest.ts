@@ -1,13 +1,17 @@
 import { hash } from 'node:crypto'
 import type { Touchpoint } from './touchpoint.ts'
 
-/**
- * 128 bits over a touchpoint's content, `receivedAt` left out, as 32 hex digits.
- * Keys are ordered first, so two copies with the same content agree whatever order they were sent in.
- */
+/** 128 bits over an accepted touchpoint as 32 hex digits. It orders differing copies of one instant. */
 export function contentDigest(touchpoint: Touchpoint): string {
-  const { receivedAt: _, ...content } = touchpoint
-  return hash('sha256', canonicalJson(content), 'hex').slice(0, 32)
+  return digestOfBytes(JSON.stringify(touchpoint))
+}
+
+/**
+ * `contentDigest` of the touchpoint that this JSON holds, as the collector wrote it. Over the bytes
+ * as they are: to put keys in order first cost as much as all else that the attribute step did.
+ */
+export function digestOfBytes(json: string | Uint8Array): string {
+  return hash('sha256', json, 'hex').slice(0, 32)
 }
 
 /** JSON with the keys of every object in code-unit order; `undefined` is left out. */

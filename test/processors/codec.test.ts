@@ -59,7 +59,7 @@ describe('what cannot be read stops and says so', () => {
     ['state of a later version', () => unpack(Buffer.from([0x92, STATE_VERSION + 1, 0x01]), 'It')],
     ['state that is no array', () => unpack(Buffer.from([0x01]), 'It')],
     ['an attributed record that is no JSON', () => decodeAttributed(Buffer.from('{'))],
-    ['an attributed record of another version', () => decodeAttributed(Buffer.from('{"v":2}'))],
+    ['an attributed record of another version', () => decodeAttributed(Buffer.from('{"v":3}'))],
     [
       'a rows record that lost lines',
       () =>
@@ -83,7 +83,7 @@ describe('what cannot be read stops and says so', () => {
 describe('records of the log', () => {
   test('an attributed record comes back', () => {
     const record = {
-      v: 1,
+      v: 2,
       site: 'shop',
       person: 'c:é\u0000"',
       key: 'd:x',

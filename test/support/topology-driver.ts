@@ -1,5 +1,6 @@
 import { STEPS } from '../../processors/topology.ts'
 import { decodeRows } from '../../processors/rows-record.ts'
+import { atOnce } from '../../processors/slices.ts'
 import type { Step, StepOutcome } from '../../processors/step.ts'
 import { type Bounds, BOUNDS } from '../../src/domain/bounds.ts'
 import type { Generation, GenerationSettings } from '../../src/domain/generation.ts'
@@ -80,7 +81,7 @@ export class TopologyDriver {
     const { step, partition } = chosen
     const position = this.#position(step, partition)
     const values = this.#log(step.input, partition).slice(position, position + batchMax)
-    const outcome = step.process(values, this.#reader(step, partition), this.#settings())
+    const outcome = atOnce(step.process(values, this.#reader(step, partition), this.#settings()))
     if (crash) return true
     this.#commit(step, partition, outcome)
     this.#positions.set(`${step.name}/${partition}`, position + values.length)
