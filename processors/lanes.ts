@@ -11,6 +11,8 @@ import { READERS } from './topology.ts'
 // person meet in it, whose rows and state are then written once: with 2,000 instead of 400 a
 // touchpoint costs two thirds. 4,000 gain nothing more, and senders wait for one batch's commit.
 const BATCH_RECORDS_MAX = 2_000
+// So few of every lane fit into memory at once, and then share one transaction and its fsync.
+const SMALL_BATCH_RECORDS = 200
 const BATCH_BYTES_MAX = 4 * 1024 * 1024
 // Touchpoints a sweep rewrites in one transaction, for the same reason.
 const SWEEP_BUDGET = 400
@@ -59,7 +61,10 @@ export function lane(
       if (!(await hasRoom(step, { log, processing }))) return false
       const from = (await processing.position(step.name, input)) ?? 0
       const { end } = await log.bounds(input)
-      return from === end ? false : gate(() => takeBatch(from, settings))
+      if (from === end) return false
+      return end - from < SMALL_BATCH_RECORDS
+        ? takeBatch(from, settings)
+        : gate(() => takeBatch(from, settings))
     },
     async sweep(settings, generation) {
       const { cursor, isDone } = readSweep(generation)
