@@ -18,14 +18,31 @@ export function digestOfBytes(json: string | Uint8Array): string {
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   if (value !== null && typeof value === 'object') {
-    const parts: string[] = []
+    let text = ''
     for (const key of Object.keys(value).sort()) {
       const member = (value as Record<string, unknown>)[key]
-      if (member !== undefined) parts.push(`${JSON.stringify(key)}:${canonicalJson(member)}`)
+      if (member === undefined) continue
+      text += `${text === '' ? '{' : ','}${quotedKey(key)}:${canonicalJson(member)}`
     }
-    return `{${parts.join(',')}}`
+    return text === '' ? '{}' : `${text}}`
   }
   return JSON.stringify(value) ?? 'null'
+}
+
+// Senders use the same few dozen names; strangers may send any.
+const KEYS_REMEMBERED_MAX = 1_000
+const KEY_CHARACTERS_REMEMBERED_MAX = 64
+const quotedKeys = new Map<string, string>()
+
+/** Remembered: to quote the same names again was a third of the id of a touchpoint without one. */
+function quotedKey(key: string): string {
+  const known = quotedKeys.get(key)
+  if (known !== undefined) return known
+  if (key.length > KEY_CHARACTERS_REMEMBERED_MAX) return JSON.stringify(key)
+  if (quotedKeys.size >= KEYS_REMEMBERED_MAX) quotedKeys.clear()
+  const quoted = JSON.stringify(key)
+  quotedKeys.set(key, quoted)
+  return quoted
 }
 
 /** A stable 64-bit hash as an unsigned decimal string, ClickHouse's UInt64; '0' for the absent. */
