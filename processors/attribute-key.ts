@@ -3,6 +3,7 @@ import { compareCopies } from '../src/domain/copies.ts'
 import { hash64 } from '../src/domain/digest.ts'
 import { type Attribution, attributionOf } from '../src/domain/identity.ts'
 import { keptOf } from '../src/domain/kept.ts'
+import { timeText } from '../src/domain/journey-rows.ts'
 import type { Key } from '../src/domain/keys.ts'
 import type { Touchpoint } from '../src/domain/touchpoint.ts'
 import type { StateReader } from '../src/ports/processing.ts'
@@ -196,7 +197,8 @@ function mentionOf(
 }
 
 function monthOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 7)
+  // Of the text, which neighbours share, rather than of a new Date for each.
+  return timeText(ms).slice(0, 7)
 }
 
 function linksWith(
