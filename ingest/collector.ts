@@ -108,9 +108,10 @@ async function collect(
     metrics.receivedBytes.inc(body.length)
     const json = decompress(body, encoding, { bytesMax: BATCH_BYTES_MAX })
     if (json !== body) hold(json.length)
-    const envelope = openEnvelope(parseJson(json))
+    const { value, isWellFormed } = parseJson(json)
+    const envelope = openEnvelope(value)
     const site = shownSite ?? siteOf(envelope.writeKey, sites)
-    const judgement = judge(envelope, { site, receivedAtMs: now() })
+    const judgement = judge(envelope, { site, receivedAtMs: now(), isWellFormed })
     await write(judgement, collector)
     return { accepted: judgement.accepted.length, rejected: judgement.rejected }
   } finally {

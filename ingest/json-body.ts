@@ -3,17 +3,25 @@ import { badRequest } from '../src/http/problem.ts'
 /**
  * The JSON value of a body. Bytes that are no UTF-8 become U+FFFD, as in every browser: one wrong
  * byte in a title does not cost the other touchpoints of its batch.
+ * @returns `isWellFormed` where no text in it can hold half a surrogate pair
  * @throws HttpProblem 400, with the position where it is known
  */
-export function parseJson(body: Buffer): unknown {
+export function parseJson(body: Buffer): { value: unknown; isWellFormed: boolean } {
   const text = withoutByteOrderMark(body.toString('utf8'))
   if (text.trim() === '') throw badRequest('body-empty', 'The body is empty. Send JSON.')
   try {
-    return JSON.parse(text) as unknown
+    return { value: JSON.parse(text) as unknown, isWellFormed: isWellFormed(text) }
   } catch (error) {
     throw notJson((error as SyntaxError).message)
   }
 }
+
+/** What comes from UTF-8 holds half a surrogate pair only where it is escaped. */
+export function isWellFormed(json: string): boolean {
+  return !SURROGATE_ESCAPE.test(json)
+}
+
+const SURROGATE_ESCAPE = /\\u[dD]/
 
 function withoutByteOrderMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text

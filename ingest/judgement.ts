@@ -19,12 +19,16 @@ export type Judgement = {
 /** What becomes of each touchpoint of a batch. One bad touchpoint never rejects its batch. */
 export function judge(
   { touchpoints, sentAtMs }: Pick<Envelope, 'touchpoints' | 'sentAtMs'>,
-  { site, receivedAtMs }: { site: Site; receivedAtMs: number },
+  {
+    site,
+    receivedAtMs,
+    isWellFormed = false,
+  }: { site: Site; receivedAtMs: number; isWellFormed?: boolean },
 ): Judgement {
   const shiftMs = clockShiftMs({ sentAtMs, receivedAtMs })
   const judgement: Judgement = { accepted: [], deadLetters: [], rejected: [] }
   for (const [index, raw] of touchpoints.entries()) {
-    const verdict = normalise(raw, { site, receivedAtMs, shiftMs })
+    const verdict = normalise(raw, { site, receivedAtMs, shiftMs, isWellFormed })
     if (verdict.kind === 'accepted') {
       const { touchpoint } = verdict
       const key = `${site.site}\u0000${keyOf(touchpoint)}`

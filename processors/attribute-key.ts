@@ -3,6 +3,7 @@ import { compareCopies } from '../src/domain/copies.ts'
 import { hash64 } from '../src/domain/digest.ts'
 import { type Attribution, attributionOf } from '../src/domain/identity.ts'
 import { keptOf } from '../src/domain/kept.ts'
+import { timeText } from '../src/domain/journey-rows.ts'
 import type { Key } from '../src/domain/keys.ts'
 import type { Touchpoint } from '../src/domain/touchpoint.ts'
 import type { StateReader } from '../src/ports/processing.ts'
@@ -20,12 +21,15 @@ import {
   unpackEntry,
   unpackMention,
 } from './device-state.ts'
+import type { ReadTouchpoint } from './touchpoint-record.ts'
 
 type Change = { before: Entry | undefined; after: Entry; touchpoint: Touchpoint }
 
 /** What touchpoints of one key change. */
 export type KeyOutcome = {
   attributed: AttributedChange[]
+  /** What names customers, by customer and id; told with the touchpoint itself where that is theirs. */
+  named: Map<string, AttributedChange>
   /** touchpoints whose counting copy is new or another, by id */
   changes: Map<string, Change>
   /** state records of (id, customer, month) that the copy which counts does not say itself */
@@ -38,7 +42,7 @@ export type KeyOutcome = {
  * `head` is changed in place.
  */
 export function attributeKey(
-  touchpoints: readonly Touchpoint[],
+  received: readonly ReadTouchpoint[],
   {
     head,
     keyHash,
@@ -48,6 +52,7 @@ export function attributeKey(
 ): KeyOutcome {
   const outcome: KeyOutcome = {
     attributed: [],
+    named: new Map(),
     changes: new Map(),
     mentions: new Map(),
     duplicates: 0,
@@ -57,13 +62,14 @@ export function attributeKey(
     links: head.links,
     anonymousCount: head.anonymousCount,
   }
-  for (const touchpoint of touchpoints) {
+  for (const read of received) {
+    const { touchpoint } = read
     const { id } = touchpoint
     const known = outcome.changes.get(id)
     const stored = known ? known.before : storedEntry(state, keyHash, id)
     const current = known?.after ?? stored
     countMention(touchpoint, { current, head, keyHash, state, bounds, outcome })
-    const entry = entryOf(touchpoint, (current?.revision ?? 0) + 1)
+    const entry = entryOf(read, (current?.revision ?? 0) + 1)
     if (current) outcome.duplicates++
     if (current && compareCopies(current, entry) <= 0) continue
     const lost = current && mentionOf(current, keyHash)
@@ -83,6 +89,7 @@ export function attributeKey(
     head.links.kind !== 'mixed' && (!attributionsDiffer || before.anonymousCount === 0)
   if (isSimple) attributeSimply(head, before, outcome)
   else attributeAll(head, before.marks, { keyHash, state, outcome })
+  outcome.attributed.push(...outcome.named.values())
   return outcome
 }
 
@@ -161,12 +168,16 @@ function countMention(
     head.customers.push(customerId)
     if (head.customers.length > bounds.deviceCustomersMax) head.marks.isShared = true
   }
-  outcome.attributed.push({
-    person: `c:${customerId}`,
-    key: head.key,
-    id,
-    mention: month,
-  })
+  const person: Key = `c:${customerId}`
+  const record: AttributedChange = { person, key: head.key, id, mention: month }
+  const name = nameOf(person, id)
+  // Copies of one id may name one customer in several months.
+  if (outcome.named.has(name)) outcome.attributed.push(record)
+  else outcome.named.set(name, record)
+}
+
+function nameOf(person: Key, id: string): string {
+  return `${id}\u0000${person}`
 }
 
 /** The state record of a mention; undefined for an unlink, which marks do not take. */
@@ -186,7 +197,8 @@ function mentionOf(
 }
 
 function monthOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 7)
+  // Of the text, which neighbours share, rather than of a new Date for each.
+  return timeText(ms).slice(0, 7)
 }
 
 function linksWith(
@@ -250,14 +262,20 @@ function move(
   { before, after, touchpoint }: Change,
   owners: { before: Attribution; after: Attribution },
   key: Key,
-  { attributed }: KeyOutcome,
+  { attributed, named }: KeyOutcome,
 ): void {
   const { id } = touchpoint
   const from = before && owners.before(before)
   const to = owners.after(after)
   if (from !== undefined && from !== to) attributed.push({ person: from, key, id, removed: true })
-  if (to !== undefined)
-    attributed.push({ person: to, key, id, set: keptOf(touchpoint, after.digest) })
+  if (to === undefined) return
+  const set = keptOf(touchpoint, after.digest)
+  const name = nameOf(to, id)
+  const mention = named.get(name)
+  // One record instead of two: the journey step reads, and the log holds, so many fewer.
+  if (mention === undefined) attributed.push({ person: to, key, id, set })
+  else attributed.push({ ...mention, set })
+  named.delete(name)
 }
 
 function storedEntry(state: StateReader, keyHash: string, id: string): Entry | undefined {

@@ -1,4 +1,4 @@
-import { keyHash as hashOfKey, keyOf, numberOfHash } from '../src/domain/keys.ts'
+import { type Key, keyHash as hashOfKey, keyOf, numberOfHash } from '../src/domain/keys.ts'
 import { nameRow, timeText } from '../src/domain/journey-rows.ts'
 import { hash64 } from '../src/domain/digest.ts'
 import type { Generation } from '../src/domain/generation.ts'
@@ -19,7 +19,12 @@ import {
   touchpointPrefix,
   unpackHead,
 } from './device-state.ts'
-import { readTouchpoint, type UnreadableTouchpoint } from './touchpoint-record.ts'
+import {
+  readTouchpoint,
+  type ReadTouchpoint,
+  type UnreadableTouchpoint,
+} from './touchpoint-record.ts'
+import { EMPTY_STATE } from './empty-state.ts'
 import { RowsOutput } from './rows-output.ts'
 import type { Step } from './step.ts'
 import { sweepHeads } from './sweep.ts'
@@ -31,13 +36,12 @@ export const attribute: Step = {
   outputs: [TOPICS.attributed, TOPICS.rows, TOPICS.deadLetters],
   isDerived: false,
 
-  process(values, state, { site, contexts, bounds, epoch, deepGeneration }) {
+  *process(values, state, { site, contexts, bounds, epoch, deepGeneration }) {
     const { byKey, dead } = groupByKey(values, site)
     const attributed: OutgoingRecord[] = []
     const writes: StateWrite[] = []
     const rows = new RowsOutput(site, contexts)
-    for (const touchpoints of byKey.values()) {
-      const key = keyOf(touchpoints[0]!)
+    for (const [key, touchpoints] of byKey) {
       const hash = hashOfKey(site, key)
       const stored = state.get(headKey(hash))
       const head = stored
@@ -47,7 +51,8 @@ export const attribute: Step = {
             contexts.map(({ generation }) => generation.number),
           )
       const marksBefore = { ...head.marks }
-      const outcome = attributeKey(touchpoints, { head, keyHash: hash, state, bounds })
+      const own = stored ? state : EMPTY_STATE
+      const outcome = attributeKey(touchpoints, { head, keyHash: hash, state: own, bounds })
       // A key that a deep rebuild has not come to yet: the sweep will tell all of it.
       const isLeftToSweep =
         deepGeneration !== undefined && !head.generations.includes(deepGeneration)
@@ -68,6 +73,7 @@ export const attribute: Step = {
       const names = markRows(head, marksBefore, site)
       for (const { generation } of contexts) rows.add(generation.number, { names })
       rows.count({ duplicates: outcome.duplicates })
+      yield
     }
     return {
       outputs: [
@@ -132,7 +138,7 @@ function outgoing(
   change: AttributedChange,
   { site, epoch }: { site: string; epoch: number },
 ): OutgoingRecord {
-  const value = encodeAttributed({ v: 1, site, epoch, ...change })
+  const value = encodeAttributed({ v: 2, site, epoch, ...change })
   return { key: `${site}\u0000${change.person}`, value }
 }
 
@@ -140,10 +146,10 @@ function groupByKey(
   values: readonly Uint8Array[],
   site: string,
 ): {
-  byKey: Map<string, Touchpoint[]>
+  byKey: Map<Key, ReadTouchpoint[]>
   dead: UnreadableTouchpoint[]
 } {
-  const byKey = new Map<string, Touchpoint[]>()
+  const byKey = new Map<Key, ReadTouchpoint[]>()
   const dead: UnreadableTouchpoint[] = []
   for (const value of values) {
     const read = readTouchpoint(value, site)
@@ -153,8 +159,8 @@ function groupByKey(
     }
     const key = keyOf(read.touchpoint)
     const group = byKey.get(key)
-    if (group) group.push(read.touchpoint)
-    else byKey.set(key, [read.touchpoint])
+    if (group) group.push(read)
+    else byKey.set(key, [read])
   }
   return { byKey, dead }
 }

@@ -7,7 +7,7 @@ import { UnreadableRecordError, unreadable } from './codec.ts'
  * JSON, one change a record, for whoever else wants to read along.
  */
 export type AttributedRecord = AttributedChange & {
-  v: 1
+  v: 2
   site: string
   /** the epoch of derived state that it was told to; whoever is in a later one knows better */
   epoch: number
@@ -29,7 +29,7 @@ export type AttributedChange = {
 
 /** A deep rebuild: `lane` of `of` lanes of the attribute step has told all of its keys anew. */
 export type ToldRecord = {
-  v: 1
+  v: 2
   site: string
   epoch: number
   told: { lane: number; of: number; generation: number }
@@ -54,13 +54,13 @@ export function decodeAttributed(bytes: Uint8Array): AttributedRecord | ToldReco
     )
   }
   if (
-    record?.v !== 1 ||
+    record?.v !== 2 ||
     record.epoch === undefined ||
     (record.told === undefined &&
       (record.person === undefined || record.key === undefined || record.id === undefined))
   ) {
     throw new UnreadableRecordError(
-      unreadable('A record of the topic attributed', 'it is not of version 1'),
+      unreadable('A record of the topic attributed', 'it is not of version 2'),
     )
   }
   return record as AttributedRecord | ToldRecord

@@ -9,7 +9,7 @@ import type { Order } from '../src/domain/orders.ts'
  * State as compact binary: MessagePack arrays, the first element the version of the form.
  * Fields stand at fixed places, so that no names are written; a new field goes to the end.
  */
-export const STATE_VERSION = 1
+export const STATE_VERSION = 2
 
 // Records and shared structures would tie a value to what was packed before it.
 const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true, mapsAsObjects: true })

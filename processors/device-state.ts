@@ -1,11 +1,10 @@
 import type { CopyRank } from '../src/domain/copies.ts'
-import { contentDigest } from '../src/domain/digest.ts'
 import type { DeviceMarks, IdentityFacts } from '../src/domain/identity.ts'
 import type { Key } from '../src/domain/keys.ts'
-import type { Touchpoint } from '../src/domain/touchpoint.ts'
 import type { TouchpointType } from '../src/domain/vocabulary.ts'
 import type { StateReader } from '../src/ports/processing.ts'
 import { pack, unpack } from './codec.ts'
+import type { ReadTouchpoint } from './touchpoint-record.ts'
 
 /**
  * State of the attribute step, by the hash of a key (32 hex digits), whose records lie together:
@@ -59,7 +58,7 @@ export function newHead(key: Key, generations: number[]): DeviceHead {
   }
 }
 
-export function entryOf(touchpoint: Touchpoint, revision: number): Entry {
+export function entryOf({ touchpoint, content, digest }: ReadTouchpoint, revision: number): Entry {
   return {
     id: touchpoint.id,
     type: touchpoint.type,
@@ -67,9 +66,9 @@ export function entryOf(touchpoint: Touchpoint, revision: number): Entry {
     customerId: touchpoint.customerId,
     named: touchpoint.customerId !== undefined,
     receivedAt: touchpoint.receivedAt,
-    digest: contentDigest(touchpoint),
+    digest,
     revision,
-    content: JSON.stringify(touchpoint),
+    content,
   }
 }
 

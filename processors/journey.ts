@@ -3,15 +3,23 @@ import { type Copy } from '../src/domain/copies.ts'
 import { difference, type Difference, isEmpty } from '../src/domain/difference.ts'
 import { hash64 } from '../src/domain/digest.ts'
 import {
-  entryColumns,
+  type JourneyConstants,
+  journeyConstants,
   journeyRowsOf,
   nameRow,
   type Person,
   stepRowOf,
 } from '../src/domain/journey-rows.ts'
-import { keyHash, keyNumber, numberOfHash } from '../src/domain/keys.ts'
+import type { Journey } from '../src/domain/journey.ts'
+import { keyHash, numberOfHash } from '../src/domain/keys.ts'
 import { foldTouchpoint } from '../src/domain/person-fold.ts'
-import { journeysOf, noRows, type PersonJourneys, rowsOfPerson } from '../src/domain/person-rows.ts'
+import {
+  journeysOf,
+  keyNumbers,
+  noRows,
+  type PersonJourneys,
+  rowsOfPerson,
+} from '../src/domain/person-rows.ts'
 import type { RowContext } from '../src/domain/row-context.ts'
 import { compareInTime } from '../src/domain/time-order.ts'
 import { TOPICS } from '../src/ports/event-log.ts'
@@ -19,6 +27,7 @@ import type { StateReader, StateWrite } from '../src/ports/processing.ts'
 import { AheadError } from './ahead-error.ts'
 import { type AttributedRecord, decodeAttributed, type ToldRecord } from './attributed-record.ts'
 import { type PersonChange, takeRecords } from './person-change.ts'
+import { EMPTY_STATE } from './empty-state.ts'
 import {
   allCopies,
   copiesPrefix,
@@ -48,7 +57,7 @@ export const journey: Step = {
   outputs: [TOPICS.rows],
   isDerived: true,
 
-  process(values, state, { site, contexts, bounds, epoch }) {
+  *process(values, state, { site, contexts, bounds, epoch }) {
     const rows = new RowsOutput(site, contexts)
     const { byPerson, told } = recordsOf(values, epoch)
     const writes: StateWrite[] = told.map(toldWrite)
@@ -62,11 +71,12 @@ export const journey: Step = {
             contexts.map(({ generation }) => generation.number),
           )
       const wasPlaceholder = head.isPlaceholder
-      const change = takeRecords(records, { head, hash, state, bounds })
+      const own = stored ? state : EMPTY_STATE
+      const change = takeRecords(records, { head, hash, state: own, bounds })
       rows.count({ duplicates: change.duplicates })
       if (wasPlaceholder) continue
       head.revision++
-      const written = { hash, head, change, state, bounds }
+      const written = { hash, head, change, state: own, bounds }
       for (const context of contexts) {
         const { number } = context.generation
         // The sweep has not come to this person yet: it will write all of it.
@@ -83,11 +93,12 @@ export const journey: Step = {
         ]
         for (const { generation } of contexts) rows.add(generation.number, { names })
         writes.push(
-          ...deletionsOf(state, copiesPrefix(hash), NOTHING),
-          ...deletionsOf(state, foldPrefix(hash), NOTHING),
+          ...deletionsOf(own, copiesPrefix(hash), NOTHING),
+          ...deletionsOf(own, foldPrefix(hash), NOTHING),
         )
       }
       writes.push(...change.writes, { key: personHeadKey(hash), value: packPersonHead(head) })
+      yield
     }
     return { outputs: [{ topic: TOPICS.rows, records: rows.records() }], state: writes }
   },
@@ -176,25 +187,31 @@ function appendRows(
 ): ChangedRows {
   const { number } = context.generation
   const person: Person = { key: head.key, number: numberOfHash(hash) }
+  const constants = new Map<Journey, JourneyConstants>()
+  const constantsOf = (one: Journey): JourneyConstants => {
+    const known = constants.get(one) ?? journeyConstants(one, person, context)
+    constants.set(one, known)
+    return known
+  }
+  const rowsOf = (one: Journey) => journeyRowsOf(one, constantsOf(one), context)
   const before = noRows()
   const store = storedFold(state, {
     hash,
     generation: number,
     head: fold,
-    onLoad: (loaded) => before.journeys.set(loaded.startMs, journeyRowsOf(loaded, person, context)),
+    onLoad: (loaded) => before.journeys.set(loaded.startMs, rowsOf(loaded)),
   })
   const after = noRows()
+  const numberOf = keyNumbers(context.generation.site)
   for (const copy of added) {
     const step = foldTouchpoint(store, copy.kept, context.fold)
     fold.newest = { occurredAt: copy.kept.occurredAt, id: copy.kept.id }
     if (!step?.hasRow) continue
-    const sourceNumber = keyNumber(context.generation.site, copy.key)
-    const entry = entryColumns(store.journey(step.journeyStartMs)!, context)
-    after.steps.push(stepRowOf(step, copy, { person, context, sourceNumber, entry }))
+    const stepped = constantsOf(store.journey(step.journeyStartMs)!)
+    const sourceNumber = numberOf(copy.key)
+    after.steps.push(stepRowOf(step, copy, { sourceNumber, journey: stepped }))
   }
-  for (const [startMs, loaded] of store.loaded) {
-    after.journeys.set(startMs, journeyRowsOf(loaded, person, context))
-  }
+  for (const [startMs, loaded] of store.loaded) after.journeys.set(startMs, rowsOf(loaded))
   fold.latestStartMs = store.latestStartMs
   fold.hasOrdered = store.hasOrdered
   return {

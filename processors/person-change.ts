@@ -1,6 +1,7 @@
 import { type Bounds } from '../src/domain/bounds.ts'
 import { type Copy, countedCopy } from '../src/domain/copies.ts'
 import { isPlaceholder } from '../src/domain/person-rows.ts'
+import type { Key } from '../src/domain/keys.ts'
 import type { StateReader, StateWrite } from '../src/ports/processing.ts'
 import type { AttributedRecord } from './attributed-record.ts'
 import { packCopies, unpackCopies } from './codec.ts'
@@ -35,7 +36,7 @@ export function takeRecords(
     duplicates: 0,
     becamePlaceholder: false,
   }
-  const devices = new Set<string>()
+  const devices = new Set<Key>()
   for (const record of records) {
     if (record.mention !== undefined && !head.isPlaceholder) {
       takeMention(record, { head, hash, state, bounds, devices, change })
@@ -73,7 +74,7 @@ function takeMention(
     hash: string
     state: StateReader
     bounds: Bounds
-    devices: Set<string>
+    devices: Set<Key>
     change: PersonChange
   },
 ): void {
@@ -81,11 +82,13 @@ function takeMention(
   const month = record.mention!
   const touchpointsInMonth = (head.mentions.get(month) ?? 0) + 1
   head.mentions.set(month, touchpointsInMonth)
-  const device = namingDeviceKey(hash, record.key)
-  if (record.key[0] === 'd' && !devices.has(device) && state.get(device) === undefined) {
-    devices.add(device)
-    head.devicesCount++
-    change.writes.push({ key: device, value: SEEN })
+  if (record.key[0] === 'd' && !devices.has(record.key)) {
+    devices.add(record.key)
+    const device = namingDeviceKey(hash, record.key)
+    if (state.get(device) === undefined) {
+      head.devicesCount++
+      change.writes.push({ key: device, value: SEEN })
+    }
   }
   if (!isPlaceholder({ touchpointsInMonth, devices: head.devicesCount }, bounds)) return
   head.isPlaceholder = true

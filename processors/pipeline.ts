@@ -7,6 +7,7 @@ import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
 import { CONTROL, type Control } from './control.ts'
 import type { ControlBoard } from './control-board.ts'
 import { Coordinator, partitionsOf } from './coordinator.ts'
+import { createGate } from './gate.ts'
 import { nextGeneration } from './generations.ts'
 import { type Lag, lagsOf, READING } from './lag.ts'
 import { type Lane, lane, type LaneView, laneViewOf } from './lanes.ts'
@@ -18,6 +19,9 @@ import { holdsItsChunks, type WarehouseLane, warehouseLane } from './warehouse.t
 // Live, rows wait so long to share a block: well within the 2 s in which they must be seen,
 // and few enough parts for ClickHouse to merge.
 const CHUNK_INTERVAL_MS = 400
+
+// One is worked out while another is written. Each holds some 10 MB, and there are sixteen lanes.
+const BATCHES_AT_ONCE_MAX = 2
 
 export const LOST_ROWS = 'The warehouse lost rows that it had. Run `parcours rebuild`.'
 
@@ -38,6 +42,7 @@ export type PipelineOptions = {
 export class Pipeline {
   readonly #options: PipelineOptions
   readonly #loops: Loops
+  readonly #gate = createGate(BATCHES_AT_ONCE_MAX)
   readonly #coordinator: Coordinator | undefined
   /** lanes of the warehouse step that are ours, by partition */
   readonly #warehouseLanes = new Map<number, WarehouseLane>()
@@ -241,7 +246,7 @@ export class Pipeline {
       this.#warehouseLanes.set(partition, one)
       return this.#warehouseTurns(one)
     }
-    const one = lane(stepOf(name), partition, this.#options)
+    const one = lane(stepOf(name), partition, { ...this.#options, gate: this.#gate })
     return () => this.#stepTurn(one)
   }
 

@@ -1,14 +1,21 @@
 import type { RowContext } from '../src/domain/row-context.ts'
 import type { TableName } from '../src/domain/rows.ts'
 import type { OutgoingRecord } from '../src/ports/event-log.ts'
-import { emptyTally, encodeRows, type RowsRecord, type RowsTally } from './rows-record.ts'
+import { Lines } from './lines.ts'
+import { emptyTally, encodeRows, type RowsTally } from './rows-record.ts'
 
 // Large enough that a record's header weighs nothing, small enough that a chunk can be cut close to
 // its size.
-const RECORD_CHARACTERS_TARGET = 128 * 1024
-// One person's difference may be larger than any record should be: Kafka takes 1 MB a message, and
-// a character may need three bytes.
-const RECORD_CHARACTERS_MAX = 256 * 1024
+const RECORD_BYTES_TARGET = 128 * 1024
+// One person's difference may be larger than any record should be: Kafka takes 1 MB a message.
+const RECORD_BYTES_MAX = 512 * 1024
+
+type OpenRecord = {
+  generation: number
+  tally: RowsTally
+  bytes: number
+  tables: Map<TableName, Lines>
+}
 
 // Counts go on while no generation is written, as after an update that writes rows of another form.
 const NO_GENERATION = 0
@@ -17,8 +24,10 @@ const NO_GENERATION = 0
 export class RowsOutput {
   readonly #site: string
   readonly #current: number
-  readonly #open = new Map<number, { record: RowsRecord; characters: number }>()
-  readonly #full: RowsRecord[] = []
+  readonly #open = new Map<number, OpenRecord>()
+  readonly #full: Uint8Array[] = []
+  /** Rows of `names`: new journeys have most of theirs in common. */
+  readonly #named = new Set<string>()
 
   /** @param contexts the first is of the generation that readers see */
   constructor(site: string, contexts: readonly RowContext[]) {
@@ -33,25 +42,24 @@ export class RowsOutput {
     let isCut = false
     for (const [table, lines] of Object.entries(rows) as [TableName, string[]][]) {
       for (const line of lines) {
-        if (open.characters >= RECORD_CHARACTERS_MAX) {
-          this.#full.push({ ...open.record, continues: true })
+        if (table === 'names' && !this.#isNewName(generation, line)) continue
+        if (open.bytes >= RECORD_BYTES_MAX) {
+          this.#full.push(this.#encode(open, true))
           open = this.#begin(generation)
           isCut = true
         }
-        const into = (open.record.rows[table] ??= [])
-        into.push(line)
-        open.characters += line.length
+        addLine(open, table, line)
       }
     }
     // The last part follows the others at once: nothing may come between them.
-    if (!isCut && open.characters < RECORD_CHARACTERS_TARGET) return
-    this.#full.push(open.record)
+    if (!isCut && open.bytes < RECORD_BYTES_TARGET) return
+    this.#full.push(this.#encode(open, false))
     this.#begin(generation)
   }
 
   /** Counted once, however many generations are written: with the one that readers see. */
   count(tally: Partial<RowsTally>): void {
-    const sum = (this.#open.get(this.#current) ?? this.#begin(this.#current)).record.tally
+    const sum = (this.#open.get(this.#current) ?? this.#begin(this.#current)).tally
     sum.touchpoints += tally.touchpoints ?? 0
     sum.duplicates += tally.duplicates ?? 0
     sum.corrections += tally.corrections ?? 0
@@ -60,27 +68,38 @@ export class RowsOutput {
 
   /** The site is the key: rows of a site keep their order where a topic has several partitions. */
   records(): OutgoingRecord[] {
-    const open = [...this.#open.values()].map(({ record }) => record).filter(saysSomething)
-    return [...this.#full, ...open].map((record) => ({
-      key: this.#site,
-      value: encodeRows(record),
-    }))
+    const open = [...this.#open.values()].filter(saysSomething)
+    const values = [...this.#full, ...open.map((record) => this.#encode(record, false))]
+    return values.map((value) => ({ key: this.#site, value }))
   }
 
-  #begin(generation: number): { record: RowsRecord; characters: number } {
-    const open = {
-      record: { site: this.#site, generation, tally: emptyTally(), continues: false, rows: {} },
-      characters: 0,
-    }
+  /** Once a generation: rows of one that nobody wants any more are passed over, names among them. */
+  #isNewName(generation: number, line: string): boolean {
+    const known = `${generation}${line}`
+    if (this.#named.has(known)) return false
+    this.#named.add(known)
+    return true
+  }
+
+  #encode({ generation, tally, tables }: OpenRecord, continues: boolean): Uint8Array {
+    return encodeRows({ site: this.#site, generation, tally, continues }, tables)
+  }
+
+  #begin(generation: number): OpenRecord {
+    const open = { generation, tally: emptyTally(), bytes: 0, tables: new Map<TableName, Lines>() }
     this.#open.set(generation, open)
     return open
   }
 }
 
-function saysSomething({ rows, tally }: RowsRecord): boolean {
-  const { touchpoints, duplicates, corrections } = tally
-  return (
-    touchpoints + duplicates + corrections > 0 ||
-    Object.values(rows).some((lines) => lines.length > 0)
-  )
+function addLine(open: OpenRecord, table: TableName, line: string): void {
+  const lines = open.tables.get(table) ?? new Lines()
+  open.tables.set(table, lines)
+  const before = lines.length
+  lines.add(line)
+  open.bytes += lines.length - before
+}
+
+function saysSomething({ bytes, tally }: OpenRecord): boolean {
+  return bytes + tally.touchpoints + tally.duplicates + tally.corrections > 0
 }

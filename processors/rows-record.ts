@@ -1,5 +1,6 @@
 import { TABLE_COLUMNS, type TableName } from '../src/domain/rows.ts'
 import { UnreadableRecordError, unreadable } from './codec.ts'
+import type { Lines } from './lines.ts'
 
 /** What one record of the topic `rows` adds to the figures of a receipt. */
 export type RowsTally = {
@@ -29,36 +30,28 @@ export type RowsRecord = {
 /** Travels with the rows: whoever has inserted it has inserted all that the lane wrote before. */
 export type SweepMark = { step: string; partition: number }
 
-const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /**
  * Text, so that the warehouse step passes lines on without parsing them: a header line, then the
  * lines of each table in the header's order. Rows hold no raw newline: JSON escapes it.
  */
-export function encodeRows({
-  site,
-  generation,
-  tally,
-  continues,
-  sweep,
-  rows,
-}: RowsRecord): Uint8Array {
-  const tables = Object.entries(rows).filter(([, lines]) => lines.length > 0)
-  const counts = tables.map(([table, lines]) => [table, lines.length])
+export function encodeRows(
+  { site, generation, tally, continues, sweep }: Omit<RowsRecord, 'rows'>,
+  tables: ReadonlyMap<TableName, Lines>,
+): Uint8Array {
   const { touchpoints, duplicates, corrections, newestOccurredAtMs } = tally
   const header = {
     v: 1,
     site,
     generation,
     tally: [touchpoints, duplicates, corrections, newestOccurredAtMs],
-    counts,
+    counts: [...tables].map(([table, { count }]) => [table, count]),
     ...(sweep && { sweep }),
     ...(continues && { continues }),
   }
-  return encoder.encode(
-    [JSON.stringify(header), ...tables.flatMap(([, lines]) => lines)].join('\n'),
-  )
+  const sections = [...tables.values()].map((lines) => lines.bytes())
+  return Buffer.concat([Buffer.from(JSON.stringify(header)), ...sections])
 }
 
 /** @throws UnreadableRecordError */

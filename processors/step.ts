@@ -23,7 +23,8 @@ export type StepSettings = {
 
 /**
  * A named step of the topology: a function from records and committed state to outputs and new state.
- * It has no clock and does no I/O, so a test can run it, and lose its outcome, at will.
+ * It has no clock and does no I/O, so a test can run it, and lose its outcome, at will. It yields
+ * wherever it may give way to others; the state of its partition must not change meanwhile.
  */
 export type Step = {
   name: string
@@ -32,7 +33,11 @@ export type Step = {
   /** Its state follows from its input alone: a deep rebuild begins it anew. */
   isDerived: boolean
   /** @param values of one partition, in order */
-  process(values: readonly Uint8Array[], state: StateReader, settings: StepSettings): StepOutcome
+  process(
+    values: readonly Uint8Array[],
+    state: StateReader,
+    settings: StepSettings,
+  ): Generator<void, StepOutcome>
   /** Whether it has been told all that a deep rebuild is to write; a step without it is never told. */
   isTold?(state: StateReader, deepGeneration: number): boolean
   /**

@@ -1,12 +1,16 @@
 import { DEAD_LETTER_BODY_CHARACTERS_MAX, type DeadLetter } from '../src/domain/dead-letter.ts'
+import { digestOfBytes } from '../src/domain/digest.ts'
 import { ID_CHARACTERS_MAX, type Touchpoint } from '../src/domain/touchpoint.ts'
 import { ACTIONS, CHANNELS, DEVICE_TYPES, PAGE_KINDS } from '../src/domain/vocabulary.ts'
 
 /** A record of the topic `touchpoints` that is none, as a dead letter shows it. */
 export type UnreadableTouchpoint = Omit<DeadLetter, 'code' | 'receivedAt'> & { code: 'unreadable' }
 
+/** A touchpoint with the record that it was read from, which is kept as it is. */
+export type ReadTouchpoint = { touchpoint: Touchpoint; content: string; digest: string }
+
 type Read =
-  | { kind: 'touchpoint'; touchpoint: Touchpoint }
+  | ({ kind: 'touchpoint' } & ReadTouchpoint)
   | { kind: 'unreadable'; letter: UnreadableTouchpoint }
 
 const decoder = new TextDecoder()
@@ -21,7 +25,8 @@ export function readTouchpoint(value: Uint8Array, site: string): Read {
   const parsed = parse(text)
   const wrong = parsed === undefined ? '' : firstUnsound(parsed)
   if (parsed !== undefined && wrong === undefined) {
-    return { kind: 'touchpoint', touchpoint: parsed as Touchpoint }
+    const touchpoint = parsed as Touchpoint
+    return { kind: 'touchpoint', touchpoint, content: text, digest: digestOfBytes(value) }
   }
   const message = wrong ? `The record has no sound ${wrong}.` : 'The record is no JSON object.'
   const body = text.slice(0, DEAD_LETTER_BODY_CHARACTERS_MAX).toWellFormed()
@@ -43,31 +48,31 @@ function parse(text: string): Partial<Touchpoint> | undefined {
 /** The path of the first member that is not as a collector writes it. */
 function firstUnsound(touchpoint: Partial<Touchpoint>): string | undefined {
   const { page, campaign, order, device, geo, experiments } = touchpoint
-  const checks: [path: string, isSound: boolean][] = [
-    ['site', typeof touchpoint.site === 'string'],
-    ['id', isId(touchpoint.id)],
-    ['type', touchpoint.type !== undefined && Object.hasOwn(ACTIONS, touchpoint.type)],
-    ['action', typeof touchpoint.action === 'string'],
-    ['occurredAt', isInstant(touchpoint.occurredAt)],
-    ['receivedAt', isInstant(touchpoint.receivedAt)],
-    ['channel', isOneOf(CHANNELS, touchpoint.channel)],
-    ['anonymousId', isText(touchpoint.anonymousId)],
-    ['customerId', isText(touchpoint.customerId)],
-    ['anonymousId', touchpoint.anonymousId !== undefined || touchpoint.customerId !== undefined],
-    ['page.path', isText(page?.path)],
-    ['page.kind', page?.kind === undefined || isOneOf(PAGE_KINDS, page.kind)],
-    ['campaign', isText(campaign?.source) && isText(campaign?.medium) && isText(campaign?.name)],
-    ['order.id', isText(order?.id)],
-    ['order.value', order?.value === undefined || isDecimal(order.value)],
-    ['order.currency', isText(order?.currency)],
-    ['device.type', device?.type === undefined || isOneOf(DEVICE_TYPES, device.type)],
-    ['geo.country', isText(geo?.country)],
-    ['rating', touchpoint.rating === undefined || isSmallNumber(touchpoint.rating)],
-    ['score', touchpoint.score === undefined || isSmallNumber(touchpoint.score)],
-    ['segment', isText(touchpoint.segment)],
-    ['experiments', experiments === undefined || isTexts(experiments)],
-  ]
-  return checks.find(([, isSound]) => !isSound)?.[0]
+  if (typeof touchpoint.site !== 'string') return 'site'
+  if (!isId(touchpoint.id)) return 'id'
+  if (touchpoint.type === undefined || !Object.hasOwn(ACTIONS, touchpoint.type)) return 'type'
+  if (typeof touchpoint.action !== 'string') return 'action'
+  if (!isInstant(touchpoint.occurredAt)) return 'occurredAt'
+  if (!isInstant(touchpoint.receivedAt)) return 'receivedAt'
+  if (!isOneOf(CHANNELS, touchpoint.channel)) return 'channel'
+  if (!isText(touchpoint.anonymousId)) return 'anonymousId'
+  if (!isText(touchpoint.customerId)) return 'customerId'
+  if (touchpoint.anonymousId === undefined && touchpoint.customerId === undefined)
+    return 'anonymousId'
+  if (!isText(page?.path)) return 'page.path'
+  if (page?.kind !== undefined && !isOneOf(PAGE_KINDS, page.kind)) return 'page.kind'
+  if (!(isText(campaign?.source) && isText(campaign?.medium) && isText(campaign?.name)))
+    return 'campaign'
+  if (!isText(order?.id)) return 'order.id'
+  if (order?.value !== undefined && !isDecimal(order.value)) return 'order.value'
+  if (!isText(order?.currency)) return 'order.currency'
+  if (device?.type !== undefined && !isOneOf(DEVICE_TYPES, device.type)) return 'device.type'
+  if (!isText(geo?.country)) return 'geo.country'
+  if (touchpoint.rating !== undefined && !isSmallNumber(touchpoint.rating)) return 'rating'
+  if (touchpoint.score !== undefined && !isSmallNumber(touchpoint.score)) return 'score'
+  if (!isText(touchpoint.segment)) return 'segment'
+  if (experiments !== undefined && !isTexts(experiments)) return 'experiments'
+  return undefined
 }
 
 /** Bounded, and such that UTF-8 can hold it: it becomes part of keys. */

@@ -129,9 +129,11 @@ export function warehouseLane(
   async function insertChunk(chunk: Chunk): Promise<void> {
     const token = (table: string) =>
       `${log.logId}/${table}/${partition}/${chunk.from}-${chunk.to}/${BLOCK_ENCODING}`
-    for (const [table, rows] of chunk.tables) {
-      if (rows.length > 0) await insertTable(table, rows, token(table))
-    }
+    // All at once: each mostly waits for its fsyncs. None may still run when a failed chunk is tried again.
+    const inserts = await Promise.allSettled(
+      [...chunk.tables].map(([table, rows]) => insertTable(table, rows, token(table))),
+    )
+    for (const insert of inserts) if (insert.status === 'rejected') throw insert.reason
     // Last, so that the ledger never names a chunk whose rows are not all there.
     const row = ledgerRow(chunk, { site, logId: log.logId, partition, nowMs: now() })
     await warehouse.insert({ table: 'chunks', rows: [row], token: token('chunks') })

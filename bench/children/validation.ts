@@ -1,3 +1,4 @@
+import { isWellFormed } from '../../ingest/json-body.ts'
 import { normalise } from '../../src/domain/normalise.ts'
 import { batchesOf, BENCH_SITE, sentTouchpoints } from '../support/touchpoints.ts'
 
@@ -11,7 +12,7 @@ export async function open({ touchpoints, startMs }: { touchpoints: number; star
     JSON.stringify(batch),
   )
   const turns = [...batchesOf(texts, TURN_BATCHES)]
-  const context = { site: BENCH_SITE, receivedAtMs: startMs, shiftMs: 0 }
+  const settings = { site: BENCH_SITE, receivedAtMs: startMs, shiftMs: 0 }
   return {
     round(): { parseMicroseconds: number; normaliseMicroseconds: number; accepted: number } {
       let parseMicroseconds = 0
@@ -21,7 +22,8 @@ export async function open({ touchpoints, startMs }: { touchpoints: number; star
         const started = threadMicroseconds()
         const batches = turn.map((text) => JSON.parse(text) as unknown[])
         const parsed = threadMicroseconds()
-        for (const batch of batches) {
+        for (const [index, batch] of batches.entries()) {
+          const context = { ...settings, isWellFormed: isWellFormed(turn[index]!) }
           for (const raw of batch) {
             if (normalise(raw, context).kind === 'accepted') accepted += 1
           }

@@ -19,6 +19,7 @@ export function difference(before: PersonRows, after: PersonRows, version: numbe
     if (old?.journey !== rows.journey) {
       journeys.push(versioned(rows.journey, { version, isDeleted: false }))
     }
+    if (old?.names === rows.names) continue
     for (const name of rows.names) if (!old?.names.includes(name)) names.push(name)
   }
   for (const [startMs, rows] of before.journeys) {
@@ -38,6 +39,8 @@ function milestonesOf(rows: PersonRows): string[] {
 }
 
 function signedDifference(before: readonly string[], after: readonly string[]): string[] {
+  // What is new alone needs no look-up of texts of 300 characters, and most rows are.
+  if (before.length === 0) return after.map((row) => signed(row, 1))
   const counts = new Map<string, number>()
   for (const row of before) counts.set(row, (counts.get(row) ?? 0) - 1)
   for (const row of after) counts.set(row, (counts.get(row) ?? 0) + 1)

@@ -2,7 +2,7 @@ import type { Site } from './site.ts'
 import type { StageModel } from './stage-model.ts'
 
 // Raise it whenever the same touchpoints and settings would give other rows.
-export const ROWS_CODE_VERSION = 1
+export const ROWS_CODE_VERSION = 2
 
 /** All that decides rows beside touchpoints. A change of any of it is a new generation. */
 export type GenerationSettings = {

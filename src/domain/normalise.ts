@@ -30,6 +30,8 @@ export type NormaliseContext = {
   receivedAtMs: number
   /** of the whole batch; see `clockShiftMs` */
   shiftMs: number
+  /** Whoever parsed it knows that no text in it holds half a surrogate pair. */
+  isWellFormed?: boolean
 }
 
 /**
@@ -46,7 +48,7 @@ export type NormaliseContext = {
  */
 export function normalise(raw: unknown, context: NormaliseContext): Verdict {
   const reading: Reading = { rejection: undefined, strays: undefined }
-  const sent = soundRecord(raw, reading)
+  const sent = soundRecord(raw, context, reading)
   const touchpoint = sent && read(sent, context, reading)
   if (touchpoint !== undefined && reading.rejection === undefined) {
     return { kind: 'accepted', touchpoint }
@@ -56,11 +58,15 @@ export function normalise(raw: unknown, context: NormaliseContext): Verdict {
 }
 
 /** The value as a record within its bounds, or nothing and the reason. */
-function soundRecord(raw: unknown, reading: Reading): Record<string, unknown> | undefined {
+function soundRecord(
+  raw: unknown,
+  { isWellFormed = false }: Pick<NormaliseContext, 'isWellFormed'>,
+  reading: Reading,
+): Record<string, unknown> | undefined {
   if (!isRecord(raw)) {
     return refuse(reading, 'not-an-object', '', 'A touchpoint is a JSON object.')
   }
-  const weight = weigh(raw)
+  const weight = weigh(raw, { isWellFormed })
   if (weight.deep) {
     const message = `Nested deeper than ${TOUCHPOINT_DEPTH_MAX} levels; send what is needed of it.`
     return refuse(reading, 'too-deep', '', message)
@@ -114,7 +120,7 @@ function read(
     channel,
   }
   readInto(touchpoint, TOUCHPOINT_FIELDS, sent, '', reading)
-  if (touchpoint.page !== undefined) completePage(touchpoint.page, site)
+  if (touchpoint.page !== undefined) touchpoint.page = completePage(touchpoint.page, site)
   requirePerson(touchpoint, reading)
   const score = scoreOf(sent.score, touchpoint, reading)
   if (score !== undefined) touchpoint.score = score
@@ -137,15 +143,17 @@ function contentId(sent: Record<string, unknown>): string {
 const CONTENT_ID_DIGITS = 32
 
 /** The path from the URL, the kind from the path, each where the sender gives none. */
-function completePage(page: Page, site: NormaliseContext['site']): void {
+function completePage(page: Page, site: NormaliseContext['site']): Page {
+  let complete = page
   if (page.path === undefined && page.url !== undefined) {
     const path = pathOfUrl(page.url)
-    if (path !== undefined) page.path = path
+    if (path !== undefined) complete = { ...complete, path }
   }
-  if (page.kind === undefined && page.path !== undefined) {
-    const kind = pageKindOf(page.path, site)
-    if (kind !== undefined) page.kind = kind
+  if (complete.kind === undefined && complete.path !== undefined) {
+    const kind = pageKindOf(complete.path, site)
+    if (kind !== undefined) complete = { ...complete, kind }
   }
+  return complete
 }
 
 function requirePerson(touchpoint: Touchpoint, reading: Reading): void {

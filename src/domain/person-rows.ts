@@ -2,14 +2,15 @@ import type { Bounds } from './bounds.ts'
 import { type Copy, countedCopy } from './copies.ts'
 import type { Journey, Step } from './journey.ts'
 import {
-  entryColumns,
+  type JourneyConstants,
+  journeyConstants,
   type JourneyRows,
   journeyRowsOf,
   type OpenRow,
   type Person,
   stepRowOf,
 } from './journey-rows.ts'
-import { keyNumber } from './keys.ts'
+import { type Key, keyNumber } from './keys.ts'
 import type { Order } from './orders.ts'
 import { type FoldStore, foldTouchpoint } from './person-fold.ts'
 import type { RowContext } from './row-context.ts'
@@ -74,21 +75,30 @@ export function rowsOfPerson(
   context: RowContext,
 ): PersonRows {
   const journeys = new Map<number, JourneyRows>()
-  const entries = new Map<number, string>()
+  const constants = new Map<number, JourneyConstants>()
   for (const journey of store.journeys.values()) {
-    journeys.set(journey.startMs, journeyRowsOf(journey, person, context))
-    entries.set(journey.startMs, entryColumns(journey, context))
+    const known = journeyConstants(journey, person, context)
+    constants.set(journey.startMs, known)
+    journeys.set(journey.startMs, journeyRowsOf(journey, known, context))
   }
-  const { site } = context.generation
+  const numberOf = keyNumbers(context.generation.site)
   const rows = steps.map(({ step, copy }) =>
     stepRowOf(step, copy, {
-      person,
-      context,
-      sourceNumber: keyNumber(site, copy.key),
-      entry: entries.get(step.journeyStartMs)!,
+      sourceNumber: numberOf(copy.key),
+      journey: constants.get(step.journeyStartMs)!,
     }),
   )
   return { journeys, steps: rows }
+}
+
+/** `keyNumber`, a person's few keys hashed once each. */
+export function keyNumbers(site: string): (key: Key) => string {
+  const numbers = new Map<Key, string>()
+  return (key) => {
+    const number = numbers.get(key) ?? keyNumber(site, key)
+    numbers.set(key, number)
+    return number
+  }
 }
 
 export function noRows(): PersonRows {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { attribute } from '../../processors/attribute.ts'
+import { atOnce } from '../../processors/slices.ts'
 import { readTouchpoint } from '../../processors/touchpoint-record.ts'
 import { BOUNDS } from '../../src/domain/bounds.ts'
 import { ecommerce } from '../../src/domain/models/ecommerce.ts'
@@ -55,12 +56,13 @@ describe('a record of touchpoints that is none', () => {
     }
     const contexts = [rowContextOf({ number: 1, site: 'shop', settings }, BOUNDS)]
     const empty = { get: () => undefined, range: () => [] }
-    const { outputs } = attribute.process([bytes('no'), bytes(SOUND)], empty, {
+    const work = attribute.process([bytes('no'), bytes(SOUND)], empty, {
       site: 'shop',
       contexts,
       bounds: BOUNDS,
       epoch: 0,
     })
+    const { outputs } = atOnce(work)
     const count = (topic: string) =>
       outputs.find((output) => output.topic === topic)!.records.length
     expect([count(TOPICS.deadLetters), count(TOPICS.attributed)]).toEqual([1, 1])

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Control } from '../../processors/control.ts'
 import { lane, laneViewOf } from '../../processors/lanes.ts'
 import { attribute } from '../../processors/attribute.ts'
+import { createGate } from '../../processors/gate.ts'
 import { pack } from '../../processors/codec.ts'
 import { BOUNDS } from '../../src/domain/bounds.ts'
 import { ROWS_CODE_VERSION, settingsOf } from '../../src/domain/generation.ts'
@@ -55,7 +56,9 @@ describe('a version that writes rows of another form', () => {
     })
     const active = { number: 1, site: 'shop', settings: NOW }
     const view = laneViewOf({ ...CONTROL, active }, BOUNDS)
-    await expect(lane(attribute, 0, topology).turn(view)).rejects.toThrow('Start that version')
+    await expect(
+      lane(attribute, 0, { ...topology, gate: createGate(1) }).turn(view),
+    ).rejects.toThrow('Start that version')
   })
 })
 

@@ -1,6 +1,7 @@
 import { AheadError } from '../../processors/ahead-error.ts'
 import { UnreadableRecordError } from '../../processors/codec.ts'
 import type { Control } from '../../processors/control.ts'
+import { createGate } from '../../processors/gate.ts'
 import { type Lane, lane, type LaneView, laneViewOf } from '../../processors/lanes.ts'
 import { decodeRows } from '../../processors/rows-record.ts'
 import { sweptLanes } from '../../processors/swept-lanes.ts'
@@ -59,7 +60,9 @@ export class TopologyDriver {
     this.#partitions = partitions
     this.#topology = topologyLog({ partitions })
     this.#lanes = STEPS.flatMap((step) =>
-      this.#indexes().map((partition) => lane(step, partition, { ...this.#topology, sweepBudget })),
+      this.#indexes().map((partition) =>
+        lane(step, partition, { ...this.#topology, sweepBudget, gate: createGate(1) }),
+      ),
     )
     this.#control = { ...FIRST, active: { number: 1, site, settings } }
     this.#view = laneViewOf(this.#control, this.bounds)

@@ -4,7 +4,7 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import { type Warehouse, WarehouseError } from '../../ports/warehouse.ts'
 import { answerOf, type JsonAnswer } from './answer.ts'
 import { openEngine } from './chdb-engine.ts'
-import { sessionsOf } from './sessions.ts'
+import { type Sessions, sessionsOf } from './sessions.ts'
 import { type DurableParts, durablePartsOf } from './durable-parts.ts'
 import { warehouseErrorOf } from './errors.ts'
 import { insertBody } from './insert-body.ts'
@@ -33,8 +33,12 @@ export type ChdbOptions = {
   closeTimeoutSeconds?: number
 }
 
-// One statement each of: inserts and schema, stopping a query.
-const OWN_SESSIONS = 2
+// Stops queries.
+const CONTROL_SESSIONS = 1
+// One for each table of a chunk: an insert mostly waits for the fsyncs of its part's thirty files, and
+// five at once share the commits of the file system's journal. Fewer where threads are few.
+const INSERT_SESSIONS_MAX = 5
+const INSERT_SESSIONS_SHARE = 1 / 3
 // Left to files: with none, whatever reads a file waits for a query to end.
 const SPARE_THREADS = 1
 const THREADS_DEFAULT = 4
@@ -54,18 +58,20 @@ const STOP_TIMEOUT_MS = 3_000
 export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
   const path = resolve(options.path)
   const where = `chDB in ${path}`
-  const sessions = OWN_SESSIONS + querySessionsOf(options)
+  const insertSessions = insertSessionsOf(options)
+  const sessions = CONTROL_SESSIONS + insertSessions + querySessionsOf(options)
   const engine = await openEngine({ path, sessions })
   const staging = await stagingIn(path).catch(async (error: unknown) => {
     await engine.close()
     throw warehouseErrorOf(error, { what: 'prepare its directory', where })
   })
-  const [writer, control, ...readers] = engine.clients
-  const writes = sessionsOf([writer!], where)
-  const reads = sessionsOf(readers, where)
+  const [control, ...others] = engine.clients
+  const writes = sessionsOf(others.slice(0, insertSessions), where)
+  const reads = sessionsOf(others.slice(insertSessions), where)
   // Marks every query of this process, so that closing can stop them all.
   const ownMark = randomUUID()
   const durableParts = new Map<string, DurableParts>()
+  const tableTurns = new Map<string, Sessions<string>>()
   let closing: Promise<void> | undefined
 
   const warehouse: Warehouse = {
@@ -76,16 +82,18 @@ export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
       const body = insertBody(table, rows)
       const settings = settingsText(insertSettings(token))
       await attempt(`insert ${rows.length} rows into ${table}`, () =>
-        writes.run(async (client) => {
-          const durable = await durablePartsIn(table, client)
-          // From a file, so that no row is ever part of a statement; it is faster too.
-          await staging.hold(body, (file) =>
-            client.command({
-              query: `INSERT INTO ${table} FROM INFILE ${stringLiteral(file)} SETTINGS ${settings} FORMAT JSONCompactEachRow`,
-            }),
-          )
-          await durable?.afterInsert()
-        }),
+        writes.run((client) =>
+          turnsOf(table).run(async () => {
+            const durable = await durablePartsIn(table, client)
+            // From a file, so that no row is ever part of a statement; it is faster too.
+            await staging.hold(body, (file) =>
+              client.command({
+                query: `INSERT INTO ${table} FROM INFILE ${stringLiteral(file)} SETTINGS ${settings} FORMAT JSONCompactEachRow`,
+              }),
+            )
+            await durable?.afterInsert()
+          }),
+        ),
       )
     },
 
@@ -139,6 +147,13 @@ export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
     }
   }
 
+  /** Inserts into one table take turns: each must know the parts that it has made from others'. */
+  function turnsOf(table: string): Sessions<string> {
+    const turns = tableTurns.get(table) ?? sessionsOf([table], where)
+    tableTurns.set(table, turns)
+    return turns
+  }
+
   /** Undefined for a table that lives in memory. */
   async function durablePartsIn(
     table: string,
@@ -176,11 +191,18 @@ export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
   }
 }
 
-function querySessionsOf({ sessions, threadPoolSize = THREADS_DEFAULT }: ChdbOptions): number {
-  const room = threadPoolSize - OWN_SESSIONS - SPARE_THREADS
+function insertSessionsOf({ threadPoolSize = THREADS_DEFAULT }: ChdbOptions): number {
+  const share = Math.floor(threadPoolSize * INSERT_SESSIONS_SHARE)
+  return Math.min(Math.max(share, 1), INSERT_SESSIONS_MAX)
+}
+
+function querySessionsOf(options: ChdbOptions): number {
+  const { sessions, threadPoolSize = THREADS_DEFAULT } = options
+  const ownSessions = CONTROL_SESSIONS + insertSessionsOf(options)
+  const room = threadPoolSize - ownSessions - SPARE_THREADS
   const wanted = sessions ?? Math.max(1, Math.min(room, SESSIONS_DEFAULT_MAX))
   if (wanted < 1 || wanted > room) {
-    const needed = wanted + OWN_SESSIONS + SPARE_THREADS
+    const needed = wanted + ownSessions + SPARE_THREADS
     throw new Error(
       `chDB with ${wanted} sessions needs ${needed} threads of libuv, and this process has ` +
         `${threadPoolSize}. Start it with UV_THREADPOOL_SIZE=16.`,

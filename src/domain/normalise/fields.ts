@@ -92,7 +92,10 @@ export function numberIn(
   }
 }
 
-/** An object of known fields; empty is as if absent, unknown ones are kept as strays. */
+/**
+ * An object of known fields; empty is as if absent, unknown ones are kept as strays. Where all is as
+ * it should be, which is nearly always, it is the sent object itself: whoever adds to it copies it.
+ */
 export function group<T extends object>(fields: {
   [Name in keyof T]-?: Field<NonNullable<T[Name]>>
 }): Field<T> {
@@ -102,9 +105,19 @@ export function group<T extends object>(fields: {
       const message = `"${name}" must be an object with any of ${[...known.keys()].join(', ')}.`
       return refuse(reading, 'not-an-object', prefix + name, message)
     }
-    const target: Record<string, unknown> = {}
-    const found = readInto(target, known, value, `${prefix}${name}.`, reading)
-    return found ? (target as T) : undefined
+    const path = `${prefix}${name}.`
+    let found = false
+    for (const member in value) {
+      const sent = value[member]
+      const field = isAbsent(sent) ? undefined : known.get(member)
+      if (field === undefined || field(sent, path, member, reading) !== sent) {
+        // Something is to be changed or left out: from the beginning, into a copy.
+        const target: Record<string, unknown> = {}
+        return readInto(target, known, value, path, reading) ? (target as T) : undefined
+      }
+      found = true
+    }
+    return found ? (value as T) : undefined
   }
 }
 

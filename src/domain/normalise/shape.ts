@@ -89,7 +89,7 @@ const geo = group<Part<'geo'>>({
   // `fr` and `FR` are one country; longer names stay as they are.
   country: (value, prefix, name, reading) => {
     const read = label(value, prefix, name, reading)
-    return read !== undefined && /^[a-z]{2}$/i.test(read) ? read.toUpperCase() : read
+    return read?.length === 2 && /^[a-z]{2}$/i.test(read) ? read.toUpperCase() : read
   },
   region: label,
   city: label,

@@ -11,14 +11,19 @@ export type Weight = {
   unsound: boolean
 }
 
-/** One walk that never recurses beyond the bound on depth, so nothing after it can either. */
-export function weigh(value: object): Weight {
-  const weight: Weight = { bytesAtMost: 0, keys: 0, deep: false, unsound: false }
+/**
+ * One walk that never recurses beyond the bound on depth, so nothing after it can either.
+ * @param isWellFormed no text in it needs to be looked at: a quarter of the walk
+ */
+export function weigh(value: object, { isWellFormed }: { isWellFormed: boolean }): Weight {
+  const weight = { bytesAtMost: 0, keys: 0, deep: false, unsound: false, isWellFormed }
   addObject(weight, value, 0)
   return weight
 }
 
-function addObject(weight: Weight, value: object, depth: number): void {
+type Weighing = Weight & { isWellFormed: boolean }
+
+function addObject(weight: Weighing, value: object, depth: number): void {
   if (depth === TOUCHPOINT_DEPTH_MAX) {
     weight.deep = true
     return
@@ -36,7 +41,7 @@ function addObject(weight: Weight, value: object, depth: number): void {
   }
 }
 
-function add(weight: Weight, value: unknown, depth: number): void {
+function add(weight: Weighing, value: unknown, depth: number): void {
   if (typeof value === 'string') addText(weight, value)
   else if (typeof value === 'object' && value !== null) addObject(weight, value, depth + 1)
   else {
@@ -45,8 +50,9 @@ function add(weight: Weight, value: unknown, depth: number): void {
   }
 }
 
-function addText(weight: Weight, text: string): void {
+function addText(weight: Weighing, text: string): void {
   weight.bytesAtMost += text.length * CHARACTER_BYTES_MAX + 3
+  if (weight.isWellFormed) return
   if (SURROGATE.test(text) && !text.isWellFormed()) weight.unsound = true
 }
 
