@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
+import type { TestProject } from 'vitest/node'
+import { chooseKafka, describeKafka } from './support/kafka/choice.ts'
+import { openDesk } from './support/kafka/shared.ts'
 
 /** Says on one line what the tests run against, and what is left out and why. */
-export default function sayWhatIsReal(): void {
+export default async function prepare(project: TestProject): Promise<() => Promise<void>> {
   const { resolve } = createRequire(import.meta.url)
   let engine = 'chDB'
   try {
@@ -12,5 +15,11 @@ export default function sayWhatIsReal(): void {
   }
   const hasStrace = spawnSync('strace', ['-V']).status === 0
   const traces = hasStrace ? 'traced with strace' : 'not traced: strace is not installed'
-  console.log(`Real parts: log LMDB, warehouse ${engine}, HTTP on loopback, fsyncs ${traces}.`)
+  const kafka = chooseKafka()
+  console.log(
+    `Real parts: log LMDB, Kafka ${describeKafka(kafka)}, warehouse ${engine}, HTTP on loopback, fsyncs ${traces}.`,
+  )
+  const desk = await openDesk(kafka)
+  project.provide('kafkaDesk', desk.url)
+  return desk.close
 }
