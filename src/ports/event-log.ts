@@ -63,7 +63,8 @@ export type EventLog = {
   trim(request: PartitionRef & { below: number }): Promise<void>
 }
 
-export type LogErrorCode = 'unavailable' | 'full' | 'trimmed' | 'corrupt' | 'closed'
+/** `fenced`: another process has taken over what this one worked on, or it was given back. */
+export type LogErrorCode = 'unavailable' | 'full' | 'trimmed' | 'corrupt' | 'closed' | 'fenced'
 
 export class LogError extends Error {
   override readonly name = 'LogError'

@@ -46,3 +46,26 @@ export type Processing = {
   /** Resolves when all that was committed before the call is durable. */
   flush(): Promise<void>
 }
+
+/** One partition of one step: what one process at a time works on. */
+export type LaneRef = { step: string; partition: number }
+
+/** How much of a lane's state was read, in records of its topic. */
+export type TakeOverProgress = LaneRef & { read: number; total: number }
+
+/**
+ * Who works on what, where several processes share a log. Only the owner of a lane reads its state
+ * and commits to it; others are told `fenced`.
+ */
+export type Ownership = {
+  /**
+   * Makes this process the owner, whoever was before: from then on the old one can commit nothing.
+   * Resolves when the state is at hand.
+   */
+  takeOver(
+    lane: LaneRef,
+    options?: { onProgress?: (progress: TakeOverProgress) => void },
+  ): Promise<void>
+  /** Gives it back, after what is under way. */
+  release(lane: LaneRef): Promise<void>
+}

@@ -1,0 +1,79 @@
+import { LogError, TOPICS, type PartitionRef } from '../../ports/event-log.ts'
+import type { LaneRef, Ownership, Processing } from '../../ports/processing.ts'
+import type { CommittedOffsets } from './committed.ts'
+import { OwnedLane, type LaneOptions } from './lane.ts'
+import { topicName, type Partitions, type StepLanes } from './topics.ts'
+
+export type KafkaProcessing = Processing & Ownership & { close(): Promise<void> }
+
+export function createProcessing({
+  prefix,
+  partitions,
+  lanes,
+  committed,
+  optionsOf,
+}: {
+  prefix: string
+  partitions: Partitions
+  lanes: StepLanes
+  committed: CommittedOffsets
+  optionsOf: (lane: LaneRef) => Omit<LaneOptions, 'committed' | 'inputs' | 'topicOf' | 'group'>
+}): KafkaProcessing {
+  const owned = new Map<string, OwnedLane>()
+
+  function laneOf({ step, partition }: LaneRef): OwnedLane {
+    const name = `${step}/${partition}`
+    const known = owned.get(name)
+    if (known !== undefined) return known
+    if (!(partition < (lanes[step] ?? 0))) {
+      throw new RangeError(`${step} has no partition ${partition}.`)
+    }
+    const lane = new OwnedLane({
+      ...optionsOf({ step, partition }),
+      group: groupOf(prefix, step),
+      inputs: Object.values(TOPICS).filter((topic) => partition < partitions[topic]),
+      topicOf: (ref) => ({ topic: topicName(prefix, ref.topic), partition: ref.partition }),
+      committed: (ref) => asKafkaHasIt(step, ref),
+    })
+    owned.set(name, lane)
+    return lane
+  }
+
+  async function asKafkaHasIt(step: string, ref: PartitionRef): Promise<number | undefined> {
+    if (ref.partition >= partitions[ref.topic]) return undefined
+    return committed.position({
+      group: groupOf(prefix, step),
+      topic: topicName(prefix, ref.topic),
+      partition: ref.partition,
+      partitions: partitions[ref.topic],
+    })
+  }
+
+  return {
+    state: (step, partition) => laneOf({ step, partition }).state(),
+    async position(step, ref) {
+      const lane = owned.get(`${step}/${ref.partition}`)
+      return lane?.isOwned === true ? lane.position(ref) : asKafkaHasIt(step, ref)
+    },
+    async commit(commit) {
+      const lane = laneOf(commit)
+      await lane.commit(commit)
+    },
+    // A commit is durable when it resolves; this waits for those that have not yet.
+    async flush() {
+      await Promise.all([...owned.values()].map((lane) => lane.flush()))
+    },
+    takeOver: (lane, { onProgress } = {}) => laneOf(lane).takeOver(onProgress),
+    release: (lane) => laneOf(lane).release(),
+    async close() {
+      const results = await Promise.allSettled([...owned.values()].map((lane) => lane.release()))
+      owned.clear()
+      const failed = results.find((result) => result.status === 'rejected')
+      if (failed !== undefined && !(failed.reason instanceof LogError)) throw failed.reason
+    },
+  }
+}
+
+export function groupOf(prefix: string, step: string): string {
+  return `${prefix}${step}`
+}
