@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { KAFKA_SECRETS, kafkaShape, logSettings, type LogSettings } from './kafka-settings.ts'
 
 /** Every setting, checked and with its default; docs/configuration.md describes each for users. */
 export type Config = {
   /** absolute path; the log, the state, the warehouse and the write key live below it */
   dataDirectory: string
+  log: LogSettings
   host: string
   port: number
   /** absolute path; undefined is the built-in site: UTC, EUR, `ecommerce` */
@@ -40,6 +42,7 @@ const secret = z
   .regex(/^[^:]+$/, 'must not contain a colon')
 
 const settings = z.object({
+  ...kafkaShape,
   PARCOURS_DATA: z.string().default('./data'),
   PARCOURS_HOST: z
     .string()
@@ -85,10 +88,13 @@ export function readConfig(
       `PARCOURS_HOST ${data.PARCOURS_HOST} is reachable from other machines, and then everybody could read ` +
         'every customer. Set PARCOURS_READ_TOKEN, or leave PARCOURS_HOST at 127.0.0.1.',
     )
-    return { kind: 'invalid', problems }
   }
+  const { log, problems: logProblems } = logSettings(data)
+  problems.push(...logProblems)
+  if (problems.length > 0) return { kind: 'invalid', problems }
   const config: Config = {
     dataDirectory: resolve(data.PARCOURS_DATA),
+    log,
     host: data.PARCOURS_HOST,
     port: data.PARCOURS_PORT,
     siteFile: data.PARCOURS_SITE === undefined ? undefined : resolve(data.PARCOURS_SITE),
@@ -112,9 +118,11 @@ function definedOf(
   return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
 }
 
+const SECRETS = new Set(['PARCOURS_WRITE_KEY', 'PARCOURS_READ_TOKEN', ...KAFKA_SECRETS])
+
 function problemOf(name: string, message: string, given: Record<string, unknown>): string {
   // A secret in a message would end in a log.
-  const secretive = name === 'PARCOURS_WRITE_KEY' || name === 'PARCOURS_READ_TOKEN'
+  const secretive = SECRETS.has(name)
   const shown = secretive ? '' : ` "${String(given[name])}"`
   const hint =
     name === 'PARCOURS_PORT' && String(given[name]).startsWith('tcp://')

@@ -6,7 +6,15 @@ import { openTerminal, type Terminal } from './terminal.ts'
 export type Context = { config: Config; terminal: Terminal }
 
 /** What the command line may say in place of the environment. */
-export type ConfigOptions = { data?: string; host?: string; port?: string; site?: string }
+export type ConfigOptions = {
+  data?: string
+  host?: string
+  port?: string
+  site?: string
+  log?: string
+  brokers?: string | undefined
+  prefix?: string
+}
 
 /**
  * Wraps what a command does: settings are read first, and what it returns becomes the exit code.
@@ -23,12 +31,23 @@ export function command<Arguments extends unknown[], Options extends object>(
   }
 }
 
-export function openContext({ data, host, port, site }: ConfigOptions): Context {
+export function openContext({
+  data,
+  host,
+  port,
+  site,
+  log,
+  brokers,
+  prefix,
+}: ConfigOptions): Context {
   const reading = readConfig({
     PARCOURS_DATA: data,
     PARCOURS_HOST: host,
     PARCOURS_PORT: port,
     PARCOURS_SITE: site,
+    PARCOURS_LOG: log,
+    PARCOURS_KAFKA_BROKERS: brokers,
+    PARCOURS_KAFKA_PREFIX: prefix,
   })
   if (reading.kind === 'invalid') throw usageFailure(reading.problems.join('\n'))
   const { config, warnings } = reading

@@ -11,6 +11,8 @@ export type DemoOptions = {
   port?: string
   site?: string
   data?: string
+  /** host:port, several with commas between */
+  kafka?: string
   keep?: boolean
 }
 
@@ -41,6 +43,7 @@ export function describeDemo(command: Command): Command {
     .option('--port <number>', 'where the collector listens (a free port unless given)')
     .option('--site <file>', "a site file in place of the demo shop's own")
     .option('--data <directory>', 'keep the data there (a temporary directory unless given)')
+    .option('--kafka <brokers>', 'keep the log in Kafka, in topics that are deleted at the end')
     .option('--keep', 'leave the temporary directory where it is')
     .addHelpText(
       'after',
@@ -50,6 +53,7 @@ export function describeDemo(command: Command): Command {
         'parcours demo --events 20000 --seed 1',
         'parcours demo --events 20000 --seed 1 --json | jq .funnel.stages',
         'parcours demo --rate 1000 --port 7717 --data ./demo-data',
+        'parcours demo --kafka 127.0.0.1:9092',
       ]),
     )
 }

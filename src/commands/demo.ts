@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
 import type { Plan } from '../demo/business.ts'
-import { openContext, type Context } from './context.ts'
+import { openContext, type ConfigOptions, type Context } from './context.ts'
 import { openDemoHome, type DemoHome } from './demo-home.ts'
 import { describeDemo, RATE_PER_SECOND, type DemoOptions } from './demo-options.ts'
 import { playDemo } from './demo-play.ts'
@@ -11,6 +14,7 @@ import { listenForInterruption } from './interruption.ts'
 import { listen } from './listen.ts'
 import { createLogger } from './log.ts'
 import { asFailure } from './open-client.ts'
+import { removeStore } from './open-store.ts'
 import { removeRunning, writeRunning } from './running-file.ts'
 import type { System } from './system.ts'
 
@@ -20,9 +24,15 @@ export function registerDemo(program: Command): void {
     try {
       // What the environment says of data, host, port and site is meant for the real one.
       const { directory: data, siteFile: site } = home
-      const context = openContext({ data, site, host: HOST, port: options.port ?? '0' })
-      const end = await run(context, options)
-      report(end, { context, options, home })
+      const place = { data, site, host: HOST, port: options.port ?? '0' }
+      const context = openContext({ ...place, ...logOf(options) })
+      try {
+        const end = await run(context, options)
+        report(end, { context, options, home })
+      } finally {
+        if (!home.isKept)
+          await removeStore(context.config, loggerOf(context.config, process.stderr))
+      }
       process.exitCode = EXIT.ok
     } finally {
       await home.leave()
@@ -32,16 +42,27 @@ export function registerDemo(program: Command): void {
 
 const HOST = '127.0.0.1'
 
+/** Where the environment keeps its log is not where a demo belongs. */
+function logOf({ kafka }: DemoOptions): ConfigOptions {
+  if (kafka === undefined) return { log: 'embedded' }
+  return { log: 'kafka', brokers: kafka, prefix: `parcours-demo-${randomUUID().slice(0, 8)}-` }
+}
+
+/** Requests and restarts are nobody's concern here unless they ask. */
+function loggerOf(config: Config, stream: Parameters<typeof createLogger>[1]): Logger {
+  const logLevel = config.logLevel === 'info' ? 'warn' : config.logLevel
+  return createLogger({ ...config, logLevel }, stream)
+}
+
 async function run({ config, terminal }: Context, options: DemoOptions): Promise<DemoEnd> {
   const { colorless } = config
   const isJson = options.json === true
   const view = openDemoView({ terminal, stdout: process.stdout, isJson, colorless })
   const interruption = listenForInterruption(() => view.progress('Stopping …'))
-  const logger = createLogger(
-    // Requests and restarts are nobody's concern here unless they ask.
-    { ...config, logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel },
-    { isTTY: terminal.interactive, write: (text) => view.say(text.trimEnd()) },
-  )
+  const logger = loggerOf(config, {
+    isTTY: terminal.interactive,
+    write: (text) => view.say(text.trimEnd()),
+  })
   let system: System | undefined
   try {
     view.progress('Opening log, steps and warehouse …')
@@ -86,8 +107,12 @@ function report(
   if (options.json === true) return terminal.print(demoJson(end))
   terminal.print(demoSummary(end))
   if (!home.isKept) return
-  const { dataDirectory, siteFile } = config
+  const { dataDirectory, siteFile, log } = config
+  const settings =
+    log.kind === 'embedded'
+      ? ''
+      : `PARCOURS_LOG=kafka PARCOURS_KAFKA_BROKERS=${log.brokers.join(',')} PARCOURS_KAFKA_PREFIX=${log.prefix} `
   terminal.print(
-    `\nGo on with its data:\n  npx parcours start --data ${dataDirectory} --site ${siteFile}`,
+    `\nGo on with its data:\n  ${settings}npx parcours start --data ${dataDirectory} --site ${siteFile}`,
   )
 }

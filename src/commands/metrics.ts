@@ -1,11 +1,11 @@
 import { Gauge, type Registry } from 'prom-client'
 import type { Pipeline } from '../../processors/pipeline.ts'
-import type { EmbeddedStore } from '../adapters/lmdb/embedded-store.ts'
+import type { Store } from './open-store.ts'
 
 /** Gauges that are read when somebody asks for /metrics. */
 export function registerMetrics(
   registry: Registry,
-  { pipeline, store }: { pipeline: Pipeline; store: EmbeddedStore },
+  { pipeline, store }: { pipeline: Pipeline; store: Pick<Store, 'stats'> },
 ): void {
   const lag = new Gauge({
     name: 'parcours_lag_records',
@@ -32,7 +32,7 @@ export function registerMetrics(
     ],
     [
       'parcours_store_bytes',
-      'Size of the file that holds log, positions and state',
+      'Size of the file that holds log, positions and state; with Kafka, of the cache of state',
       () => store.stats().fileBytes,
     ],
     [

@@ -11,7 +11,6 @@ import { verify } from '../../processors/verify.ts'
 import { holdsItsChunks } from '../../processors/warehouse.ts'
 import { openChdb } from '../adapters/clickhouse/chdb.ts'
 import { lockDirectory } from '../adapters/directory-lock.ts'
-import { openEmbeddedStore } from '../adapters/lmdb/embedded-store.ts'
 import type { Config } from '../config.ts'
 import { BOUNDS } from '../domain/bounds.ts'
 import { settingsOf } from '../domain/generation.ts'
@@ -25,6 +24,7 @@ import { watchBacklog } from './backlog.ts'
 import { systemChecks } from './checks.ts'
 import { healthOf } from './health.ts'
 import { registerMetrics } from './metrics.ts'
+import { openStore } from './open-store.ts'
 import { readApi } from './read-api.ts'
 import { rebuildStateOf } from './rebuild-state.ts'
 import { startRetention } from './retention.ts'
@@ -94,7 +94,7 @@ async function compose(config: Config, { logger, now, opened, close }: Composing
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
   const lock = await lockDirectory(config.dataDirectory)
   opened.push(() => lock.release())
-  const store = await openEmbeddedStore({ directory: join(config.dataDirectory, 'log'), now })
+  const store = await openStore(config, { logger, now })
   opened.push(() => store.close())
   const { log, processing } = store
   const warehouse = await openChdb({
