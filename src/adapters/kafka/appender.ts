@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { LogError } from '../../ports/event-log.ts'
 import type { Connections, TopicPartition } from './connections.ts'
 import { produce, type Batch } from './produce.ts'
@@ -10,6 +11,8 @@ const APPEND_MS_MAX = 10_000
 const QUEUE_BYTES_MAX = 64 * 2 ** 20
 // Of all partitions together, in one request: more would only wait for its slowest partition.
 const ROUND_BYTES_MAX = 8 * 2 ** 20
+// Where brokers do not answer nobody waits for one any more: senders have left before the log closes.
+const CLOSE_MS_MAX = 1_000
 // Of the protocol: sequence numbers begin anew.
 const SEQUENCE_MAX = 2 ** 31 - 1
 // Such a producer has no transactions; Kafka asks all the same.
@@ -19,7 +22,7 @@ export type Appender = {
   /** Resolves when all of it is durable, with the end that each partition has now at least. */
   append(parts: readonly Part[]): Promise<End[]>
   readonly queuedBytes: number
-  /** Sends what waits, and refuses what comes. */
+  /** Sends what waits, as far as brokers take it at once, and refuses what comes. */
   close(): Promise<void>
 }
 
@@ -170,7 +173,7 @@ export function createAppender(
     },
     async close() {
       isClosed = true
-      await running
+      await Promise.race([running, sleep(CLOSE_MS_MAX, undefined, { ref: false })])
     },
   }
 }

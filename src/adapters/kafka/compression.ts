@@ -4,8 +4,8 @@ import { LogError } from '../../ports/event-log.ts'
 /** Numbers of the protocol. */
 export const COMPRESSION = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
 
-// Below, the frame costs what it saves.
-const COMPRESSED_BYTES_MIN = 256
+// Below, a context of zstd costs more time than the bytes would on their way.
+const COMPRESSED_BYTES_MIN = 4_096
 // Far above what a broker takes as one batch; a batch that claims more is a bomb.
 const OPENED_BYTES_MAX = 256 * 2 ** 20
 // Fast: half a gigabyte a second, and JSON still shrinks to a fifth.

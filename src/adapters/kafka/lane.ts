@@ -1,40 +1,27 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { LogError, type PartitionRef, type Topic } from '../../ports/event-log.ts'
+import { LogError, type PartitionRef } from '../../ports/event-log.ts'
 import type { Commit, LaneRef, StateReader, TakeOverProgress } from '../../ports/processing.ts'
 import { statePrefix } from '../lmdb/keys.ts'
 import { stateWrites } from '../lmdb/processing.ts'
-import type { End, Part } from './appender.ts'
-import { catchUp, type CatchUpSource } from './catch-up.ts'
+import type { End } from './appender.ts'
+import { catchUp } from './catch-up.ts'
 import type { Connections } from './connections.ts'
 import { isFencing } from './failure.ts'
-import { laneRecord, stateRecordKey, type LaneRecord } from './state-record.ts'
-import { startProducer, TRANSACTION_MS_MAX, type TransactionalProducer } from './transaction.ts'
-
-const VISIBLE_POLL_MS = { min: 1, max: 50 }
-
-export type LaneOptions = CatchUpSource & {
-  transactionalId: string
-  /** consumer group in which the step's positions are for everybody to see */
-  group: string
-  /** what the step may read, and so have a position in */
-  inputs: readonly Topic[]
-  connect: () => Promise<Connections>
-  partsOf: (outputs: Commit['outputs']) => Part[]
-  topicOf: (ref: PartitionRef) => { topic: string; partition: number }
-  /** the position that Kafka holds for the step; undefined where none */
-  committed: (ref: PartitionRef) => Promise<number | undefined>
-  /** what was committed can be read from now on */
-  onVisible: (outputs: Commit['outputs'], ends: readonly End[]) => void
-}
+import {
+  checkNew,
+  remember,
+  transact,
+  untilVisible,
+  type LaneOptions,
+  type LaneWork,
+} from './lane-work.ts'
+import { positionName, type LaneRecord } from './state-record.ts'
+import { startProducer, type TransactionalProducer } from './transaction.ts'
 
 type Owned = { connections: Connections; producer: TransactionalProducer; record: LaneRecord }
 
-type Job = {
-  parts: Part[]
-  state: { key: string; value: Buffer | undefined }[]
+type Job = Pick<LaneWork, 'parts' | 'state' | 'positions'> & {
   outputs: Commit['outputs']
-  positions: Commit['positions']
   /** of the work that was done upon the same state */
   round: number
 }
@@ -47,6 +34,7 @@ export class OwnedLane {
   /** The last transaction may or may not be committed: all that is worked out waits for the answer. */
   #isUnsure = false
   #isFenced = false
+  #isLeaving = false
   #round = 0
   /** positions with those of the commits under way */
   #expected = new Map<string, number>()
@@ -77,7 +65,7 @@ export class OwnedLane {
   }
 
   position(ref: PartitionRef): number | undefined {
-    return this.#require().record.positions[nameOf(ref)]
+    return this.#require().record.positions[positionName(ref)]
   }
 
   takeOver(onProgress?: (progress: TakeOverProgress) => void): Promise<void> {
@@ -88,6 +76,7 @@ export class OwnedLane {
         this.#owned = await this.#begin(connections, onProgress)
         this.#isFenced = false
         this.#isUnsure = false
+        this.#isLeaving = false
         this.#settle()
       } catch (error) {
         await connections.close()
@@ -97,6 +86,7 @@ export class OwnedLane {
   }
 
   release(): Promise<void> {
+    this.#isLeaving = true
     return this.#enqueue(async () => {
       const { cache, now } = this.#options
       // What is at hand is all there is: nobody else has written.
@@ -123,8 +113,13 @@ export class OwnedLane {
       positions: positions.map((one) => ({ ...one })),
       round: this.#round,
     }
-    for (const ref of positions) this.#expected.set(nameOf(ref), ref.next)
+    for (const ref of positions) this.#expected.set(positionName(ref), ref.next)
     return this.#enqueue(() => this.#run(job))
+  }
+
+  /** For a close that waits no longer: what is under way breaks off, as if the process had died. */
+  async abandon(): Promise<void> {
+    await this.#owned?.connections.close()
   }
 
   /** Resolves when what was asked before has its answer. */
@@ -149,7 +144,7 @@ export class OwnedLane {
   }
 
   #wrongPosition(ref: PartitionRef & { next: number }, { record }: Owned): Error | undefined {
-    const name = nameOf(ref)
+    const name = positionName(ref)
     const at = this.#expected.get(name) ?? record.positions[name] ?? 0
     if (!Number.isSafeInteger(ref.next) || ref.next < at) {
       return new RangeError(
@@ -178,12 +173,12 @@ export class OwnedLane {
       number: owned.record.number + 1,
       positions: {
         ...owned.record.positions,
-        ...Object.fromEntries(job.positions.map((ref) => [nameOf(ref), ref.next])),
+        ...Object.fromEntries(job.positions.map((ref) => [positionName(ref), ref.next])),
       },
     }
     let ends: End[]
     try {
-      ends = await this.#transact(owned, { ...job, record })
+      ends = await transact(this.#options, owned.producer, { ...job, record })
     } catch (error) {
       await this.#afterFailure(owned, { error, record })
       // It was committed after all, and the cache has read it back.
@@ -191,10 +186,21 @@ export class OwnedLane {
       return
     }
     await Promise.all([
-      this.#untilVisible(ends),
+      untilVisible(this.#options, { ends, isLeaving: () => this.#isLeaving }),
       this.#remember(owned, { state: job.state, record, ends }),
     ])
     this.#options.onVisible(job.outputs, ends)
+  }
+
+  async #remember(owned: Owned, commit: Parameters<typeof remember>[1]): Promise<void> {
+    try {
+      await remember(this.#options, commit)
+    } catch (error) {
+      // Committed, and not at hand: it is read back before anything else is worked out.
+      this.#isUnsure = true
+      throw error
+    }
+    owned.record = commit.record
   }
 
   /** Resolves where the transaction turns out to be committed. */
@@ -244,88 +250,15 @@ export class OwnedLane {
   ): Promise<Owned> {
     const producer = await startProducer(connections, this.#options.transactionalId)
     const { lane } = await catchUp(this.#options, onProgress)
-    if (lane === undefined) await this.#checkNew()
+    if (lane === undefined) await checkNew(this.#options)
     const positions = lane?.positions ?? {}
     const record: LaneRecord = { v: 1, owner: randomUUID(), number: 0, positions }
     const owned = { connections, producer, record }
-    const none = { parts: [], state: [], positions: [] }
+    const work = { parts: [], state: [], positions: [], record }
     // From now on the old owner can tell that it is not its own any more.
-    const ends = await this.#transact(owned, { ...none, record })
-    await this.#remember(owned, { state: [], record, ends })
+    const ends = await transact(this.#options, producer, work)
+    await remember(this.#options, { state: [], record, ends })
     return owned
-  }
-
-  /** A step that has read something has written here: where it is gone, figures would be wrong. */
-  async #checkNew(): Promise<void> {
-    const { step, partition } = this.#lane
-    for (const topic of this.#options.inputs) {
-      const position = await this.#options.committed({ topic, partition })
-      if (position === undefined) continue
-      throw new LogError(
-        'corrupt',
-        `${step} has read ${topic}/${partition} up to ${position}, and its state in ${this.#options.topic.topic}/${partition} is gone. ` +
-          'Bring the topic back from a copy, or begin anew under another PARCOURS_KAFKA_PREFIX.',
-      )
-    }
-  }
-
-  #transact(
-    { producer }: Owned,
-    {
-      parts,
-      state,
-      positions,
-      record,
-    }: Pick<Job, 'parts' | 'state' | 'positions'> & { record: LaneRecord },
-  ): Promise<End[]> {
-    const { topic, topicOf, group, now } = this.#options
-    const timestamp = now()
-    const records = state.map(({ key, value }) => ({
-      key: stateRecordKey(key),
-      value: value ?? null,
-      timestamp,
-    }))
-    const part: Part = { ...topic, records: [...records, { ...laneRecord(record), timestamp }] }
-    const offsets = positions.map(({ next, ...ref }) => ({ ...topicOf(ref), next }))
-    return producer.transact({
-      parts: [...parts, part],
-      offsets: offsets.length === 0 ? undefined : { group, positions: offsets },
-    })
-  }
-
-  /** The cache, only after the commit. */
-  async #remember(
-    owned: Owned,
-    { state, record, ends }: { state: Job['state']; record: LaneRecord; ends: readonly End[] },
-  ): Promise<void> {
-    const { cache, logId, topic, now } = this.#options
-    const end = ends.find((one) => one.topic === topic.topic)?.end
-    const before = cache.mark(this.#lane)
-    try {
-      const next = end ?? before!.next
-      const mark = { logId, next, caughtUpAtMs: now(), lane: record }
-      await cache.write(this.#lane, { writes: state, mark })
-    } catch (error) {
-      // Committed, and not at hand: it is read back before anything else is worked out.
-      this.#isUnsure = true
-      throw error
-    }
-    owned.record = record
-  }
-
-  /** Markers of a transaction are written after its commit was promised. */
-  async #untilVisible(ends: readonly End[]): Promise<void> {
-    const { topic, offsets } = this.#options
-    const outputs = ends.filter((one) => one.topic !== topic.topic && one.end !== undefined)
-    if (outputs.length === 0) return
-    const untilMs = performance.now() + 2 * TRANSACTION_MS_MAX
-    for (let waitMs = VISIBLE_POLL_MS.min; performance.now() < untilMs;) {
-      // A broker that does not answer for a moment changes nothing in what is committed.
-      const reached = await offsets.ends(outputs).catch(() => [])
-      if (outputs.every(({ end }, index) => (reached[index] ?? -1) >= end!)) return
-      await sleep(waitMs)
-      waitMs = Math.min(waitMs * 2, VISIBLE_POLL_MS.max)
-    }
   }
 
   #settle(): void {
@@ -348,8 +281,4 @@ export class OwnedLane {
     this.#expected = new Map()
     await owned?.connections.close()
   }
-}
-
-function nameOf({ topic, partition }: PartitionRef): string {
-  return `${topic}/${partition}`
 }

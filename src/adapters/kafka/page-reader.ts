@@ -12,7 +12,7 @@ import { fetchFrom } from './fetch.ts'
 import type { Offsets } from './offsets.ts'
 
 // Compressed: some megabytes of records. What a page leaves of it waits here for the next page.
-const FETCH_BYTES = 512 * 1024
+const FETCH_BYTES = { min: 16 * 1024, max: 512 * 1024 }
 
 export type StoredPage = { records: StoredRecord[]; next: number; end: number }
 
@@ -37,10 +37,17 @@ type Rest = {
 export function createPageReader(connections: Connections, offsets: Offsets): PageReader {
   const rests = new Map<string, Rest>()
 
-  async function fetchRest(ref: TopicPartition, from: number): Promise<Rest> {
+  async function fetchRest(
+    ref: TopicPartition,
+    { from, bytesMax }: { from: number; bytesMax: number },
+  ): Promise<Rest> {
     try {
       const [fetched] = await connections.withLeaders('to read', [ref], (broker) =>
-        fetchFrom(broker, { ...ref, from, bytesMax: FETCH_BYTES }),
+        fetchFrom(broker, {
+          ...ref,
+          from,
+          bytesMax: Math.min(Math.max(bytesMax, FETCH_BYTES.min), FETCH_BYTES.max),
+        }),
       )
       const { bytes, aborted, end } = fetched!
       const batches = batchesOf(bytes, nameOf(ref))
@@ -71,7 +78,7 @@ export function createPageReader(connections: Connections, offsets: Offsets): Pa
       const name = nameOf(ref)
       const kept = rests.get(name)
       rests.delete(name)
-      let rest = kept?.next === from ? kept : await fetchRest(ref, from)
+      let rest = kept?.next === from ? kept : await fetchRest(ref, { from, bytesMax })
       const page: StoredPage = { records: [], next: from, end: rest.end }
       let bytes = 0
       while (page.records.length < recordsMax) {
@@ -80,7 +87,7 @@ export function createPageReader(connections: Connections, offsets: Offsets): Pa
         page.end = rest.end
         if (record === undefined) {
           if (rest.next >= rest.end) break
-          const more = await fetchRest(ref, rest.next)
+          const more = await fetchRest(ref, { from: rest.next, bytesMax })
           const isStuck = more.batches.length === 0
           rest = more
           page.end = rest.end

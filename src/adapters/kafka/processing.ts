@@ -1,8 +1,13 @@
-import { LogError, TOPICS, type PartitionRef } from '../../ports/event-log.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { TOPICS, type PartitionRef } from '../../ports/event-log.ts'
 import type { LaneRef, Ownership, Processing } from '../../ports/processing.ts'
 import type { CommittedOffsets } from './committed.ts'
-import { OwnedLane, type LaneOptions } from './lane.ts'
+import type { LaneOptions } from './lane-work.ts'
+import { OwnedLane } from './lane.ts'
 import { topicName, type Partitions, type StepLanes } from './topics.ts'
+
+// A stop must be over within ten seconds, and others close too.
+const CLOSE_MS_MAX = 3_000
 
 export type KafkaProcessing = Processing & Ownership & { close(): Promise<void> }
 
@@ -66,10 +71,12 @@ export function createProcessing({
     takeOver: (lane, { onProgress } = {}) => laneOf(lane).takeOver(onProgress),
     release: (lane) => laneOf(lane).release(),
     async close() {
-      const results = await Promise.allSettled([...owned.values()].map((lane) => lane.release()))
+      const all = [...owned.values()]
       owned.clear()
-      const failed = results.find((result) => result.status === 'rejected')
-      if (failed !== undefined && !(failed.reason instanceof LogError)) throw failed.reason
+      const released = Promise.allSettled(all.map((lane) => lane.release()))
+      await Promise.race([released, sleep(CLOSE_MS_MAX, undefined, { ref: false })])
+      // Where brokers do not answer: what they have is whole, and the next owner finds out.
+      await Promise.all(all.map((lane) => lane.abandon()))
     },
   }
 }

@@ -1,4 +1,4 @@
-import { LogError } from '../../ports/event-log.ts'
+import { LogError, type PartitionRef } from '../../ports/event-log.ts'
 import type { StoredRecord } from './batch-reader.ts'
 
 /*
@@ -30,6 +30,11 @@ export type StateEntry =
   | { kind: 'state'; key: string; value: Buffer | undefined }
   | { kind: 'lane'; record: LaneRecord }
   | { kind: 'log'; id: string }
+
+/** Under which a position stands in the lane's record. */
+export function positionName({ topic, partition }: PartitionRef): string {
+  return `${topic}/${partition}`
+}
 
 export function stateRecordKey(key: string): string {
   return STATE + key

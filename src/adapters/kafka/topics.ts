@@ -35,6 +35,9 @@ const MESSAGE_BYTES_MAX = 1_048_588
 // A value of state may be large; what a batch holds beside it is little.
 const STATE_MESSAGE_BYTES_MAX = VALUE_BYTES_MAX + 64 * 1024
 
+// What stands in the newest segment is not compacted yet, and read by whoever takes the lane over.
+const STATE_SEGMENT_BYTES = 64 * 2 ** 20
+
 /** What goes to one partition in one batch, uncompressed: below what any topic takes. */
 export const BATCH_BYTES_MAX = 900_000
 
@@ -68,6 +71,7 @@ export function topicSpecs({
       'cleanup.policy': 'compact',
       'delete.retention.ms': String(TOMBSTONES_KEPT_MS),
       'max.message.bytes': String(STATE_MESSAGE_BYTES_MAX),
+      'segment.bytes': String(STATE_SEGMENT_BYTES),
     },
   }))
   return [...logs, ...states]

@@ -39,7 +39,9 @@ describe.skipIf(!hasKafka())('a log in Kafka', () => {
   async function withAdmin(work: (admin: ReturnType<Kafka['admin']>) => Promise<unknown>) {
     const admin = kafka.admin()
     await admin.connect()
-    await work(admin).finally(() => admin.disconnect())
+    await work(admin).finally(async () => {
+      await admin.disconnect()
+    })
   }
   const put = ({ processing }: KafkaStore, key: string, value: string | undefined) =>
     processing.commit({
