@@ -115,9 +115,7 @@ export class Loops {
         else await this.#wait(IDLE_MS, this.#sleepers)
       } catch (thrown) {
         const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-        const isPassing =
-          error instanceof AheadError ||
-          ((error instanceof LogError || error instanceof WarehouseError) && error.retryable)
+        const isPassing = isPassingError(error)
         this.#report.failed(name, error, isPassing ? retryMs : undefined)
         if (!isPassing) {
           this.retrying.delete(name)
@@ -143,4 +141,11 @@ export class Loops {
       waiting.add(wake)
     })
   }
+}
+
+/** Worth another turn: it may be over, or the lane is taken over again before. */
+function isPassingError(error: Error): boolean {
+  if (error instanceof AheadError) return true
+  if (error instanceof LogError) return error.retryable || error.code === 'fenced'
+  return error instanceof WarehouseError && error.retryable
 }

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { KAFKA_SECRETS, kafkaShape, logSettings, type LogSettings } from './kafka-settings.ts'
 
 /** Every setting, checked and with its default; docs/configuration.md describes each for users. */
 export type Config = {
   /** absolute path; the log, the state, the warehouse and the write key live below it */
   dataDirectory: string
+  log: LogSettings
   host: string
   port: number
   /** absolute path; undefined is the built-in site: UTC, EUR, `ecommerce` */
@@ -57,6 +59,7 @@ const secret = z
 const name = z.string().regex(/^[A-Za-z0-9_][\w-]*$/, 'must be letters, digits, _ and -')
 
 const settings = z.object({
+  ...kafkaShape,
   PARCOURS_DATA: z.string().default('./data'),
   PARCOURS_HOST: z
     .string()
@@ -114,10 +117,13 @@ export function readConfig(
       `PARCOURS_HOST ${data.PARCOURS_HOST} is reachable from other machines, and then everybody could read ` +
         'every customer. Set PARCOURS_READ_TOKEN, or leave PARCOURS_HOST at 127.0.0.1.',
     )
-    return { kind: 'invalid', problems }
   }
+  const { log, problems: logProblems } = logSettings(data)
+  problems.push(...logProblems)
+  if (problems.length > 0) return { kind: 'invalid', problems }
   const config: Config = {
     dataDirectory: resolve(data.PARCOURS_DATA),
+    log,
     host: data.PARCOURS_HOST,
     port: data.PARCOURS_PORT,
     siteFile: data.PARCOURS_SITE === undefined ? undefined : resolve(data.PARCOURS_SITE),
@@ -166,8 +172,13 @@ function definedOf(
   return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
 }
 
-// An address may hold a password, even one that is no address.
-const SECRETIVE = new Set(['PARCOURS_WRITE_KEY', 'PARCOURS_READ_TOKEN', 'PARCOURS_WAREHOUSE'])
+const SECRETIVE = new Set([
+  'PARCOURS_WRITE_KEY',
+  'PARCOURS_READ_TOKEN',
+  // An address may hold a password, even one that is no address.
+  'PARCOURS_WAREHOUSE',
+  ...KAFKA_SECRETS,
+])
 
 function problemOf(name: string, message: string, given: Record<string, unknown>): string {
   // A secret in a message would end in a log.

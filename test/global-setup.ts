@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
+import type { TestProject } from 'vitest/node'
+import { chooseKafka, describeKafka } from './support/kafka/choice.ts'
+import { openDesk } from './support/kafka/shared.ts'
 import { chooseServer } from './support/real-clickhouse.ts'
 
 /** Says on one line what the tests run against, and what is left out and why. */
-export default async function sayWhatIsReal(): Promise<void> {
+export default async function prepare(project: TestProject): Promise<() => Promise<void>> {
   const { resolve } = createRequire(import.meta.url)
   let engine = 'chDB'
   try {
@@ -13,8 +16,12 @@ export default async function sayWhatIsReal(): Promise<void> {
   }
   const hasStrace = spawnSync('strace', ['-V']).status === 0
   const traces = hasStrace ? 'traced with strace' : 'not traced: strace is not installed'
+  const kafka = chooseKafka()
   const { description } = await chooseServer()
   console.log(
-    `Real parts: log LMDB, warehouse ${engine}, ClickHouse over HTTP ${description}, HTTP on loopback, fsyncs ${traces}.`,
+    `Real parts: log LMDB, Kafka ${describeKafka(kafka)}, warehouse ${engine}, ClickHouse over HTTP ${description}, HTTP on loopback, fsyncs ${traces}.`,
   )
+  const desk = await openDesk(kafka)
+  project.provide('kafkaDesk', desk.url)
+  return desk.close
 }

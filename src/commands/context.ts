@@ -13,6 +13,9 @@ export type ConfigOptions = {
   site?: string
   warehouse?: string
   database?: string
+  log?: string
+  brokers?: string | undefined
+  prefix?: string
 }
 
 /**
@@ -31,7 +34,7 @@ export function command<Arguments extends unknown[], Options extends object>(
 }
 
 export function openContext(options: ConfigOptions): Context {
-  const { data, host, port, site, warehouse, database } = options
+  const { data, host, port, site, warehouse, database, log, brokers, prefix } = options
   const reading = readConfig({
     PARCOURS_DATA: data,
     PARCOURS_HOST: host,
@@ -39,6 +42,9 @@ export function openContext(options: ConfigOptions): Context {
     PARCOURS_SITE: site,
     PARCOURS_WAREHOUSE: warehouse,
     PARCOURS_CLICKHOUSE_DATABASE: database,
+    PARCOURS_LOG: log,
+    PARCOURS_KAFKA_BROKERS: brokers,
+    PARCOURS_KAFKA_PREFIX: prefix,
   })
   if (reading.kind === 'invalid') throw usageFailure(reading.problems.join('\n'))
   const { config, warnings } = reading

@@ -13,6 +13,8 @@ export type DemoOptions = {
   /** address of a server */
   clickhouse?: string
   data?: string
+  /** host:port, several with commas between */
+  kafka?: string
   keep?: boolean
 }
 
@@ -47,6 +49,7 @@ export function describeDemo(command: Command): Command {
       'a ClickHouse server as the warehouse, in a database of its own that is dropped at the end',
     )
     .option('--data <directory>', 'keep the data there (a temporary directory unless given)')
+    .option('--kafka <brokers>', 'keep the log in Kafka, in topics that are deleted at the end')
     .option('--keep', 'leave the temporary directory where it is')
     .addHelpText(
       'after',
@@ -57,6 +60,7 @@ export function describeDemo(command: Command): Command {
         'parcours demo --events 20000 --seed 1 --json | jq .funnel.stages',
         'parcours demo --rate 1000 --port 7717 --data ./demo-data',
         'parcours demo --clickhouse http://localhost:8123',
+        'parcours demo --kafka 127.0.0.1:9092',
       ]),
     )
 }

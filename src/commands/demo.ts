@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
 import type { Plan } from '../demo/business.ts'
 import { onCluster } from '../ports/deployment.ts'
-import { openContext, type Context } from './context.ts'
+import { openContext, type ConfigOptions, type Context } from './context.ts'
 import { openDemoHome, type DemoHome } from './demo-home.ts'
 import { describeDemo, RATE_PER_SECOND, type DemoOptions } from './demo-options.ts'
 import { playDemo } from './demo-play.ts'
@@ -13,6 +16,7 @@ import { listen } from './listen.ts'
 import { createLogger } from './log.ts'
 import { openWarehouse } from './open-warehouse.ts'
 import { asFailure } from './open-client.ts'
+import { removeStore } from './open-store.ts'
 import { removeRunning, writeRunning } from './running-file.ts'
 import type { CollectingSystem } from './system.ts'
 
@@ -23,13 +27,15 @@ export function registerDemo(program: Command): void {
       // What the environment says of data, host, port and site is meant for the real one.
       const { directory: data, siteFile: site, database } = home
       const warehouse = options.clickhouse ?? 'embedded'
-      const port = options.port ?? '0'
-      const context = openContext({ data, site, host: HOST, port, warehouse, database })
+      const place = { data, site, host: HOST, port: options.port ?? '0', warehouse, database }
+      const context = openContext({ ...place, ...logOf(options) })
       try {
         const end = await run(context, options)
         report(end, { context, options, home })
       } finally {
         await dropDatabase(context, home)
+        if (!home.isKept)
+          await removeStore(context.config, loggerOf(context.config, process.stderr))
       }
       process.exitCode = EXIT.ok
     } finally {
@@ -40,16 +46,27 @@ export function registerDemo(program: Command): void {
 
 const HOST = '127.0.0.1'
 
+/** Where the environment keeps its log is not where a demo belongs. */
+function logOf({ kafka }: DemoOptions): ConfigOptions {
+  if (kafka === undefined) return { log: 'embedded' }
+  return { log: 'kafka', brokers: kafka, prefix: `parcours-demo-${randomUUID().slice(0, 8)}-` }
+}
+
+/** Requests and restarts are nobody's concern here unless they ask. */
+function loggerOf(config: Config, stream: Parameters<typeof createLogger>[1]): Logger {
+  const logLevel = config.logLevel === 'info' ? 'warn' : config.logLevel
+  return createLogger({ ...config, logLevel }, stream)
+}
+
 async function run({ config, terminal }: Context, options: DemoOptions): Promise<DemoEnd> {
   const { colorless } = config
   const isJson = options.json === true
   const view = openDemoView({ terminal, stdout: process.stdout, isJson, colorless })
   const interruption = listenForInterruption(() => view.progress('Stopping …'))
-  const logger = createLogger(
-    // Requests and restarts are nobody's concern here unless they ask.
-    { ...config, logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel },
-    { isTTY: terminal.interactive, write: (text) => view.say(text.trimEnd()) },
-  )
+  const logger = loggerOf(config, {
+    isTTY: terminal.interactive,
+    write: (text) => view.say(text.trimEnd()),
+  })
   let system: CollectingSystem | undefined
   try {
     view.progress('Opening log, steps and warehouse …')
@@ -109,12 +126,23 @@ function report(
   if (options.json === true) return terminal.print(demoJson(end))
   terminal.print(demoSummary(end))
   if (!home.isKept) return
-  const { dataDirectory, siteFile, clickHouse } = config
-  const variables =
-    clickHouse === undefined
-      ? ''
-      : `PARCOURS_WAREHOUSE=${clickHouse.url} PARCOURS_CLICKHOUSE_DATABASE=${clickHouse.database} `
+  const { dataDirectory, siteFile, clickHouse, log } = config
+  const variables = [
+    ...(clickHouse === undefined
+      ? []
+      : [
+          `PARCOURS_WAREHOUSE=${clickHouse.url}`,
+          `PARCOURS_CLICKHOUSE_DATABASE=${clickHouse.database}`,
+        ]),
+    ...(log.kind === 'embedded'
+      ? []
+      : [
+          'PARCOURS_LOG=kafka',
+          `PARCOURS_KAFKA_BROKERS=${log.brokers.join(',')}`,
+          `PARCOURS_KAFKA_PREFIX=${log.prefix}`,
+        ]),
+  ]
   terminal.print(
-    `\nGo on with its data:\n  ${variables}npx parcours start --data ${dataDirectory} --site ${siteFile}`,
+    `\nGo on with its data:\n  ${[...variables, 'npx'].join(' ')} parcours start --data ${dataDirectory} --site ${siteFile}`,
   )
 }

@@ -32,7 +32,7 @@ export function registerMetrics(
     ],
     [
       'parcours_store_bytes',
-      'Size of the file that holds log, positions and state',
+      'Size of the file that holds log, positions and state; with Kafka, of the cache of state',
       () => store.stats().fileBytes,
     ],
     [

@@ -1,37 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { READING } from '../../processors/lag.ts'
+import { REQUESTS } from '../../processors/requests.ts'
 import { soleOwner } from '../../processors/sole-owner.ts'
-import { allLanes } from '../../processors/topology.ts'
-import { openEmbeddedStore } from '../adapters/lmdb/embedded-store.ts'
+import { allLanes, STEPS, WAREHOUSE_STEP } from '../../processors/topology.ts'
+import { openEmbeddedStore, type StoreStats } from '../adapters/lmdb/embedded-store.ts'
 import type { Config } from '../config.ts'
-import type { EventLog } from '../ports/event-log.ts'
+import type { KafkaSettings } from '../kafka-settings.ts'
+import { TOPICS, type EventLog, type Topic } from '../ports/event-log.ts'
 import type { Ownership } from '../ports/ownership.ts'
-import type { Processing } from '../ports/processing.ts'
+import type { Processing, TakeOverProgress } from '../ports/processing.ts'
+
+// Who waits for state to be read wants to see that it goes on.
+const PROGRESS_EVERY_MS = 2_000
 
 export type Store = {
   log: EventLog
   processing: Processing
   /** Shares the lanes of these steps with other processes, where there can be any. */
   ownershipOf(steps: readonly string[]): Ownership
-  stats(): { fileBytes: number }
   close(): Promise<void>
+  stats(): Pick<StoreStats, 'fileBytes' | 'queuedBytes'>
 }
+
+type StoreConfig = Pick<Config, 'dataDirectory' | 'log'>
+type Opening = { logger: Logger; now: () => number }
 
 /**
  * Log, positions and state, where the configuration says that they are.
  * @throws LogError, DirectoryLockError saying what to do
  */
-export async function openStore(
-  { dataDirectory }: Pick<Config, 'dataDirectory'>,
-  { now }: { logger: Logger; now: () => number },
-): Promise<Store> {
-  const store = await openEmbeddedStore({ directory: join(dataDirectory, 'log'), now })
+export async function openStore(config: StoreConfig, { logger, now }: Opening): Promise<Store> {
+  const { dataDirectory, log } = config
+  if (log.kind === 'embedded') {
+    const store = await openEmbeddedStore({ directory: join(dataDirectory, 'log'), now })
+    return {
+      log: store.log,
+      processing: store.processing,
+      ownershipOf: (steps) =>
+        soleOwner(allLanes(store.log).filter(({ step }) => steps.includes(step))),
+      close: () => store.close(),
+      stats: () => store.stats(),
+    }
+  }
+  // Whoever needs no Kafka does not wait until its client is loaded.
+  const { openKafkaStore } = await import('../adapters/kafka/kafka-store.ts')
+  const { DEFAULT_PARTITIONS } = await import('../adapters/kafka/topics.ts')
+  const store = await openKafkaStore({
+    ...placeOf(log),
+    lanes: lanesOf(DEFAULT_PARTITIONS),
+    replicas: log.replicas,
+    cacheDirectory: join(dataDirectory, 'state'),
+    logger,
+    now,
+  })
+  const member = await memberName(dataDirectory)
+  const { processing } = store
   return {
     log: store.log,
-    processing: store.processing,
-    stats: () => store.stats(),
-    close: () => store.close(),
+    processing: {
+      ...processing,
+      takeOver: (lane) => processing.takeOver(lane, { onProgress: progressTo(logger, now) }),
+    },
     ownershipOf: (steps) =>
-      soleOwner(allLanes(store.log).filter(({ step }) => steps.includes(step))),
+      store.ownershipOf(
+        READING.filter(({ name }) => steps.includes(name)).map(({ name: step, input }) => ({
+          step,
+          input,
+        })),
+        member,
+      ),
+    close: () => store.close(),
+    stats: () => store.stats(),
+  }
+}
+
+/** Kept beside the cache of state, so that whoever comes back gets the lanes whose state it has. */
+async function memberName(dataDirectory: string): Promise<string> {
+  const path = join(dataDirectory, 'member')
+  try {
+    return (await readFile(path, 'utf8')).trim()
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+    const name = randomUUID()
+    await writeFile(path, `${name}\n`)
+    return name
+  }
+}
+
+function progressTo(logger: Logger, now: () => number): (progress: TakeOverProgress) => void {
+  let saidAtMs = now()
+  return ({ step, partition, read, total }) => {
+    if (now() - saidAtMs < PROGRESS_EVERY_MS) return
+    saidAtMs = now()
+    logger.info({ lane: `${step}/${partition}`, read, total }, 'reading state from Kafka')
+  }
+}
+
+/** Deletes what a store keeps outside the data directory. */
+export async function removeStore({ log }: StoreConfig, logger: Logger): Promise<void> {
+  if (log.kind === 'embedded') return
+  const { deleteKafkaStore } = await import('../adapters/kafka/kafka-store.ts')
+  const { DEFAULT_PARTITIONS } = await import('../adapters/kafka/topics.ts')
+  await deleteKafkaStore({ ...placeOf(log), lanes: lanesOf(DEFAULT_PARTITIONS), logger })
+}
+
+/** How many partitions each step works on. */
+function lanesOf(partitions: Record<Topic, number>): Record<string, number> {
+  const steps = STEPS.map(({ name, input }) => [name, partitions[input]] as const)
+  return {
+    ...Object.fromEntries(steps),
+    [WAREHOUSE_STEP]: partitions[TOPICS.rows],
+    [REQUESTS.step]: 1,
+  }
+}
+
+function placeOf({ brokers, prefix, sasl, tls }: KafkaSettings) {
+  const read = (file: string | undefined) => file && readFileSync(file)
+  return {
+    prefix,
+    connection: {
+      brokers,
+      sasl,
+      tls: tls && { ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key) },
+    },
   }
 }

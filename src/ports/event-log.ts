@@ -72,8 +72,6 @@ export type LogErrorCode =
   /** the lane was taken over by another process, or has to be taken over again */
   | 'fenced'
 
-const RETRYABLE: ReadonlySet<LogErrorCode> = new Set(['unavailable', 'full', 'fenced'])
-
 export class LogError extends Error {
   override readonly name = 'LogError'
   readonly code: LogErrorCode
@@ -86,6 +84,6 @@ export class LogError extends Error {
   ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.retryable = options?.retryable ?? RETRYABLE.has(code)
+    this.retryable = options?.retryable ?? (code === 'unavailable' || code === 'full')
   }
 }

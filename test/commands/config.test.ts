@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 
 const KEY = 'a-key-of-some-length'
+const KAFKA = { PARCOURS_LOG: 'kafka', PARCOURS_KAFKA_BROKERS: 'one:9092' }
 
 describe('settings', () => {
   it('all have a default', () => {
@@ -11,6 +12,7 @@ describe('settings', () => {
       warnings: [],
       config: {
         dataDirectory: resolve('data'),
+        log: { kind: 'embedded' },
         host: '127.0.0.1',
         port: 7717,
         siteFile: undefined,
@@ -33,6 +35,29 @@ describe('settings', () => {
     [
       { PARCOURS_HOST: '0.0.0.0', PARCOURS_READ_TOKEN: KEY },
       { host: '0.0.0.0', readToken: KEY },
+    ],
+    [
+      {
+        PARCOURS_LOG: 'kafka',
+        PARCOURS_KAFKA_BROKERS: 'one:9092,two:9093',
+        PARCOURS_KAFKA_PREFIX: 'shop.',
+        PARCOURS_KAFKA_REPLICAS: '2',
+        PARCOURS_KAFKA_SASL: 'scram-sha-512',
+        PARCOURS_KAFKA_SASL_USERNAME: 'me',
+        PARCOURS_KAFKA_SASL_PASSWORD: 'secret',
+        PARCOURS_KAFKA_TLS: 'on',
+        PARCOURS_KAFKA_TLS_CA: 'ca.pem',
+      },
+      {
+        log: {
+          kind: 'kafka',
+          brokers: ['one:9092', 'two:9093'],
+          prefix: 'shop.',
+          replicas: 2,
+          sasl: { mechanism: 'scram-sha-512', username: 'me', password: 'secret' },
+          tls: { ca: resolve('ca.pem'), cert: undefined, key: undefined },
+        },
+      },
     ],
     [{ PARCOURS_HOST: '::1' }, { host: '::1' }],
     [
@@ -94,6 +119,19 @@ describe('settings', () => {
     [{ PARCOURS_PORT: 'http' }, /PARCOURS_PORT "http" must be a number/],
     [{ PARCOURS_PORT: '70000' }, /PARCOURS_PORT "70000" must be at most 65535/],
     [{ PARCOURS_PORT: 'tcp://10.0.0.1:7717' }, /Kubernetes.*enableServiceLinks: false/],
+    [{ PARCOURS_LOG: 'kafka' }, /PARCOURS_KAFKA_BROKERS names no brokers/],
+    [
+      { ...KAFKA, PARCOURS_KAFKA_BROKERS: 'kafka' },
+      /PARCOURS_KAFKA_BROKERS "kafka" must be host:port/,
+    ],
+    [{ ...KAFKA, PARCOURS_KAFKA_PREFIX: 'a b' }, /PARCOURS_KAFKA_PREFIX "a b" must be of letters/],
+    [{ ...KAFKA, PARCOURS_KAFKA_SASL: 'plain' }, /needs PARCOURS_KAFKA_SASL_USERNAME/],
+    [{ ...KAFKA, PARCOURS_KAFKA_SASL_USERNAME: 'me' }, /PARCOURS_KAFKA_SASL must say how/],
+    [{ ...KAFKA, PARCOURS_KAFKA_TLS_CA: 'ca.pem' }, /PARCOURS_KAFKA_TLS is off/],
+    [
+      { ...KAFKA, PARCOURS_KAFKA_TLS: 'on', PARCOURS_KAFKA_TLS_CERT: 'me.pem' },
+      /PARCOURS_KAFKA_TLS_CERT and PARCOURS_KAFKA_TLS_KEY/,
+    ],
     [{ PARCOURS_HOST: 'a b' }, /PARCOURS_HOST "a b" must be a host name/],
     [{ PARCOURS_HOST: '0.0.0.0' }, /PARCOURS_HOST 0.0.0.0 .*PARCOURS_READ_TOKEN/],
     [{ PARCOURS_HOST: '10.0.0.7' }, /Set PARCOURS_READ_TOKEN/],

@@ -8,6 +8,7 @@ import { KEPT, openerAt, POSITION, STEP } from './crash-work.ts'
 import { everything, text } from './log-reading.ts'
 
 const DEATHS = 25
+// A few transactions of a log on the local disk.
 const LIFE_MS_MAX = 120
 
 export type Opened = { log: EventLog; processing: Processing; close(): Promise<void> }
@@ -20,6 +21,7 @@ export type Opened = { log: EventLog; processing: Processing; close(): Promise<v
 export function crashContract(
   name: string,
   make: () => Promise<{ opener: URL; argument: string }>,
+  { lifeMsMax = LIFE_MS_MAX }: { lifeMsMax?: number } = {},
 ) {
   describe(`${name}: the contract of what a killed process leaves behind`, () => {
     it(
@@ -31,7 +33,7 @@ export function crashContract(
         const acknowledged = new Set<string>()
         let committed = 0
         for (let death = 0; death < DEATHS; death += 1) {
-          for (const line of await lifeOf(opener, argument)) {
+          for (const line of await lifeOf({ opener, argument, lifeMsMax })) {
             const [what, number] = line.split(' ') as [string, string]
             if (what === 'acknowledged') acknowledged.add(number)
             if (what === 'committed') committed = Math.max(committed, Number(number))
@@ -48,14 +50,22 @@ export function crashContract(
 }
 
 /** What a process said before it was killed. */
-async function lifeOf(opener: URL, argument: string): Promise<string[]> {
+async function lifeOf({
+  opener,
+  argument,
+  lifeMsMax,
+}: {
+  opener: URL
+  argument: string
+  lifeMsMax: number
+}): Promise<string[]> {
   const program = fileURLToPath(new URL('crash-work.ts', import.meta.url))
   const child = spawn(process.execPath, [program, opener.href, argument], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    if (said === '') setTimeout(() => child.kill('SIGKILL'), Math.random() * LIFE_MS_MAX)
+    if (said === '') setTimeout(() => child.kill('SIGKILL'), Math.random() * lifeMsMax)
     said += chunk
   })
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null]

@@ -12,7 +12,10 @@ type Real = { subject: LogUnderTest; log: EventLog; partitions: Map<string, numb
 type Command = fc.AsyncCommand<Model, Real>
 
 /** Appends, reads, trims and restarts in any order: the log equals a list for each partition. */
-export async function logModelHolds(make: () => Promise<LogUnderTest>): Promise<void> {
+export async function logModelHolds(
+  make: () => Promise<LogUnderTest>,
+  numRuns: number,
+): Promise<void> {
   await fc.assert(
     fc.asyncProperty(
       fc.commands(commands(), { maxCommands: 40, size: 'max' }),
@@ -25,7 +28,7 @@ export async function logModelHolds(make: () => Promise<LogUnderTest>): Promise<
         }
       },
     ),
-    { numRuns: 30 },
+    { numRuns },
   )
 }
 

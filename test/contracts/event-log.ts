@@ -33,7 +33,7 @@ const READING_BYTES_MAX = 128 * 2 ** 20
 export function eventLogContract(
   name: string,
   make: () => Promise<LogUnderTest>,
-  { isInMemory = false }: { isInMemory?: boolean } = {},
+  { isInMemory = false, modelRuns = 30 }: { isInMemory?: boolean; modelRuns?: number } = {},
 ): void {
   describe(`${name}: the contract of the event log`, () => {
     let subject: LogUnderTest
@@ -322,7 +322,7 @@ export function eventLogContract(
     })
 
     it('agrees with a list in memory, whatever is done to it', { timeout: 120_000 }, async () => {
-      await expect(logModelHolds(make)).resolves.toBeUndefined()
+      await expect(logModelHolds(make, modelRuns)).resolves.toBeUndefined()
     })
   })
 }

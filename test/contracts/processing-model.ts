@@ -13,9 +13,8 @@ const KEYS = Array.from({ length: 12 }, (_, index) => `${index % 3}/${index}`)
 type Model = {
   state: Map<string, string>
   positions: Map<string, number>
-  outputs: string[]
-  /** how many of the outputs were trimmed */
-  trimmed: number
+  /** what each writer wrote and nobody trimmed: its order is kept, and they may come in between */
+  outputs: Map<string, string[]>
 }
 type Real = { subject: ProcessingUnderTest; log: EventLog; processing: Processing }
 type Command = fc.AsyncCommand<Model, Real>
@@ -28,9 +27,12 @@ type Work = {
   writes: { key: string; size: number | undefined }[]
 }
 
+const APPENDED = 'appended'
+
 /** Commits, appends, trims and restarts in any order: all equals maps and a list. */
 export async function processingModelHolds(
   make: () => Promise<ProcessingUnderTest>,
+  numRuns: number,
 ): Promise<void> {
   await fc.assert(
     fc.asyncProperty(
@@ -41,7 +43,7 @@ export async function processingModelHolds(
         try {
           await fc.asyncModelRun(
             () => ({
-              model: { state: new Map(), positions: new Map(), outputs: [], trimmed: 0 },
+              model: { state: new Map(), positions: new Map(), outputs: new Map() },
               real: { subject, log, processing },
             }),
             commands,
@@ -51,7 +53,7 @@ export async function processingModelHolds(
         }
       },
     ),
-    { numRuns: 30 },
+    { numRuns },
   )
 }
 
@@ -82,7 +84,7 @@ function committed(works: Work[]): Command {
         const position = `${step}/${partition}`
         const next = (model.positions.get(position) ?? 0) + advance
         model.positions.set(position, next)
-        model.outputs.push(...outputs)
+        outputsOf(model, position).push(...outputs)
         for (const { key, size } of writes) {
           if (size === undefined) model.state.delete(`${position}/${key}`)
           else model.state.set(`${position}/${key}`, 'x'.repeat(size))
@@ -91,7 +93,7 @@ function committed(works: Work[]): Command {
           step,
           partition,
           positions: [{ topic: INPUT, partition, next }],
-          outputs: [{ topic: OUTPUT, records: outputs.map((output) => record('one', output)) }],
+          outputs: [{ topic: OUTPUT, records: outputs.map((output) => marked(position, output)) }],
           state: writes.map(({ key, size }) => ({
             key,
             value: size === undefined ? undefined : Buffer.alloc(size, 'x'),
@@ -110,9 +112,9 @@ function appended(texts: string[]): Command {
     async run(model, { log }) {
       await log.append(
         OUTPUT,
-        texts.map((text) => record('one', text)),
+        texts.map((text) => marked(APPENDED, text)),
       )
-      model.outputs.push(...texts)
+      outputsOf(model, APPENDED).push(...texts)
     },
   }
 }
@@ -122,8 +124,10 @@ function compared(): Command {
     check: () => true,
     toString: () => 'compare',
     async run(model, { log, processing }) {
-      const held = (await everything(log, OUTPUT)).map(({ value }) => text(value))
-      expect(held).toEqual(model.outputs.slice(model.trimmed))
+      const held = Map.groupBy((await everything(log, OUTPUT)).map(readMarked), ([by]) => by)
+      for (const by of new Set([...held.keys(), ...model.outputs.keys()])) {
+        expect((held.get(by) ?? []).map(([, output]) => output)).toEqual(outputsOf(model, by))
+      }
       for (const step of STEPS) {
         for (const partition of [0, 1]) {
           const name = `${step}/${partition}`
@@ -150,9 +154,15 @@ function trimmedAt(at: number): Command {
     check: () => true,
     toString: () => `trim(${at})`,
     async run(model, { log }) {
-      const below = Math.floor(at * model.outputs.length)
+      // Numbers need not ascend by one: transactions may leave marks between them.
+      const held = await everything(log, OUTPUT)
+      const trimmed = Math.floor(at * held.length)
+      const { end } = await log.bounds({ topic: OUTPUT, partition: 0 })
+      const below = held[trimmed]?.offset ?? end
       await log.trim({ topic: OUTPUT, partition: 0, below })
-      model.trimmed = Math.max(model.trimmed, below)
+      for (const [by, output] of held.slice(0, trimmed).map(readMarked)) {
+        expect(outputsOf(model, by).shift()).toBe(output)
+      }
     },
   }
 }
@@ -166,4 +176,19 @@ function reopened(): Command {
       Object.assign(real, await real.subject.reopen())
     },
   }
+}
+
+/** All go to one partition; each says whose it is. */
+function marked(by: string, output: string) {
+  return record('one', JSON.stringify([by, output]))
+}
+
+function readMarked({ value }: { value: Uint8Array }): [by: string, output: string] {
+  return JSON.parse(text(value)) as [string, string]
+}
+
+function outputsOf({ outputs }: Model, by: string): string[] {
+  const list = outputs.get(by) ?? []
+  outputs.set(by, list)
+  return list
 }

@@ -16,7 +16,11 @@ const INPUT: PartitionRef = { topic: 'touchpoints', partition: 0 }
 const NOTHING: Commit = { step: 'journey', partition: 0, positions: [], outputs: [], state: [] }
 
 /** What every adapter of the processing transaction must do. `make` gives an empty one. */
-export function processingContract(name: string, make: () => Promise<ProcessingUnderTest>): void {
+export function processingContract(
+  name: string,
+  make: () => Promise<ProcessingUnderTest>,
+  { modelRuns = 30 }: { modelRuns?: number } = {},
+): void {
   describe(`${name}: the contract of the processing transaction`, () => {
     let subject: ProcessingUnderTest
     let processing: Processing
@@ -249,7 +253,7 @@ export function processingContract(name: string, make: () => Promise<ProcessingU
     })
 
     it('agrees with maps in memory, whatever is done to it', { timeout: 120_000 }, async () => {
-      await expect(processingModelHolds(make)).resolves.toBeUndefined()
+      await expect(processingModelHolds(make, modelRuns)).resolves.toBeUndefined()
     })
   })
 }

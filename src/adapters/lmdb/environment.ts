@@ -49,9 +49,12 @@ const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const
 export function openEnvironment({
   directory,
   mapSizeBytes = MAP_SIZE_BYTES,
+  isDurable = true,
 }: {
   directory: string
   mapSizeBytes?: number | undefined
+  /** false: no fsync; after a crash of the machine the file may be damaged */
+  isDurable?: boolean | undefined
 }): Environment {
   const file = join(directory, 'store.mdb')
   let root: RootDatabase<Buffer, Buffer> | undefined
@@ -67,6 +70,7 @@ export function openEnvironment({
       // Each transaction is one explicit batch; with turns as batches a failed commit would also
       // reject a promise that nobody holds.
       eventTurnBatching: false,
+      noSync: !isDurable,
     })
     extendToItsLastPage(root, file)
     syncDirectories(directory)

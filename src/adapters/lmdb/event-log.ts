@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib'
 import {
   LogError,
   type EventLog,
@@ -7,6 +6,7 @@ import {
   type PartitionRef,
   type Topic,
 } from '../../ports/event-log.ts'
+import { partitionFor } from '../partition-for.ts'
 import { unpackChunk } from './chunk.ts'
 import { copiesOf } from './copies.ts'
 import type { Environment } from './environment.ts'
@@ -99,11 +99,6 @@ export function routed(
     }
   }
   return { records, bytes }
-}
-
-/** Fixed for good: records of one key must meet in one partition after any restart. */
-function partitionFor(key: string, partitions: number): number {
-  return partitions === 1 ? 0 : crc32(key) % partitions
 }
 
 function readRecords(

@@ -25,12 +25,15 @@ export async function openFile({
   directory,
   mapSizeBytes,
   partitions,
+  isDurable,
 }: {
   directory: string
   mapSizeBytes?: number | undefined
   partitions: Partial<Partitions>
+  isDurable?: boolean | undefined
 }): Promise<OpenFile> {
-  let opened: Environment | undefined = openEnvironment({ directory, mapSizeBytes })
+  const options = { directory, mapSizeBytes, isDurable }
+  let opened: Environment | undefined = openEnvironment(options)
   let isClosed = false
   const { file } = opened
   let record: StoreRecord
@@ -57,7 +60,7 @@ export async function openFile({
 
   async function renew(): Promise<void> {
     await release()
-    const next = openEnvironment({ directory, mapSizeBytes })
+    const next = openEnvironment(options)
     committed = readCommitted(next, record.partitions)
     opened = next
   }

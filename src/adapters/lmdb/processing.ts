@@ -48,7 +48,7 @@ export function createProcessing({
   }
 }
 
-function stateReader(source: OpenFile, prefix: Buffer): StateReader {
+export function stateReader(source: OpenFile, prefix: Buffer): StateReader {
   return {
     get(key) {
       const { state } = source.environment()
@@ -79,7 +79,8 @@ function stateReader(source: OpenFile, prefix: Buffer): StateReader {
   }
 }
 
-function stateWrites(prefix: Buffer, state: readonly StateWrite[]) {
+/** Copies of the writes, under the keys of one step and partition. */
+export function stateWrites(prefix: Buffer, state: readonly StateWrite[]) {
   const values = state.map(({ value }) => value)
   const copied = copiesOf(values, 'state')
   let { bytes } = copied

@@ -1,0 +1,142 @@
+import { LogError } from '../../ports/event-log.ts'
+
+/** The numbers of the protocol that decide what happens next. */
+export const CODES = {
+  offsetOutOfRange: 1,
+  messageTooLarge: 10,
+  recordListTooLarge: 18,
+  invalidTimestamp: 32,
+  outOfOrderSequence: 45,
+  duplicateSequence: 46,
+  invalidProducerEpoch: 47,
+  invalidProducerIdMapping: 49,
+  concurrentTransactions: 51,
+  unknownProducerId: 59,
+  invalidRecord: 87,
+  producerFenced: 90,
+} as const
+
+const STALE = new Set([3, 5, 6, 9, 56, 74, 75])
+const COORDINATOR = new Set([14, 15, 16])
+const FORBIDDEN = new Set([29, 30, 31, 53])
+const HOPELESS = new Set<number>([
+  CODES.messageTooLarge,
+  CODES.recordListTooLarge,
+  CODES.invalidTimestamp,
+  CODES.invalidRecord,
+])
+
+type KafkaFailure = Error & {
+  code?: string | number
+  type?: string
+  cause?: unknown
+  retriable?: boolean
+}
+
+/** An answer of the broker that is an error, with its number in the protocol. */
+export class KafkaAnswerError extends Error {
+  override readonly name = 'KafkaAnswerError'
+  readonly code: number
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** The protocol's number of an error; undefined for what came from no answer. */
+export function codeOf(error: unknown): number | undefined {
+  for (let one = error as KafkaFailure | undefined; one instanceof Error;) {
+    // kafkajs knows no number above 88.
+    const unknown = /^Unknown error code (\d+)$/.exec(one.message)?.[1]
+    if (unknown !== undefined) return Number(unknown)
+    if (typeof one.code === 'number') return one.code
+    one = one.cause as KafkaFailure | undefined
+  }
+  return undefined
+}
+
+/** Whether another broker is to be asked from now on. */
+export function isStale(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === undefined ? isConnection(error) : STALE.has(code)
+}
+
+export function isCoordinatorGone(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === undefined ? isConnection(error) : COORDINATOR.has(code)
+}
+
+/** Whether the same request can never go through. */
+export function isHopeless(error: unknown): boolean {
+  const code = codeOf(error)
+  return code !== undefined && (HOPELESS.has(code) || FORBIDDEN.has(code))
+}
+
+export function isFencing(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === CODES.invalidProducerEpoch || code === CODES.producerFenced
+}
+
+/** What Kafka could not do, as an error that says what to do. A bug passes as it is. */
+export function failureOf(
+  error: unknown,
+  { doing, brokers }: { doing: string; brokers: readonly string[] },
+): Error {
+  if (error instanceof LogError) return error
+  if (!isOfKafka(error)) return error instanceof Error ? error : new Error(String(error))
+  const reason = (error as Error).message.replace(/\.$/, '')
+  const where = `Kafka at ${brokers.join(', ')}`
+  const code = codeOf(error)
+  if (isNamed(error, 'KafkaJSSASLAuthenticationError')) {
+    return new LogError(
+      'unavailable',
+      `${where} refuses the user: ${reason}. PARCOURS_KAFKA_SASL_USERNAME and the password name another.`,
+      { cause: error, retryable: false },
+    )
+  }
+  if (code !== undefined && FORBIDDEN.has(code)) {
+    return new LogError(
+      'unavailable',
+      `${where} does not allow ${doing}: ${reason}. Grant it to the user; docs/kafka.md lists what is needed.`,
+      { cause: error, retryable: false },
+    )
+  }
+  if (code !== undefined && HOPELESS.has(code)) {
+    return new LogError('unavailable', `${where} does not take it, ${doing}: ${reason}.`, {
+      cause: error,
+      retryable: false,
+    })
+  }
+  const hint = isConnection(error) ? ' Is it up? PARCOURS_KAFKA_BROKERS names it.' : ''
+  return new LogError('unavailable', `${where} failed ${doing}: ${reason}.${hint}`, {
+    cause: error,
+  })
+}
+
+function isConnection(error: unknown): boolean {
+  return CONNECTION_ERRORS.some((name) => isNamed(error, name))
+}
+
+const CONNECTION_ERRORS = [
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSBrokerNotFound',
+  'KafkaJSLockTimeout',
+  'KafkaJSMetadataNotLoaded',
+  'KafkaJSTopicMetadataNotLoaded',
+  'KafkaJSGroupCoordinatorNotFound',
+]
+
+function isNamed(error: unknown, name: string): boolean {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if (one.name === name) return true
+  }
+  return false
+}
+
+/** kafkajs wraps whatever is thrown within it, bugs of ours too. */
+function isOfKafka(error: unknown): boolean {
+  if (error instanceof KafkaAnswerError) return true
+  return error instanceof Error && error.name.startsWith('KafkaJS')
+}

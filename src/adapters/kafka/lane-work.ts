@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LogError, type PartitionRef, type Topic } from '../../ports/event-log.ts'
+import type { Commit } from '../../ports/processing.ts'
+import type { End, Part } from './appender.ts'
+import type { CatchUpSource } from './catch-up.ts'
+import type { Connections } from './connections.ts'
+import { laneRecord, stateRecordKey, type LaneRecord } from './state-record.ts'
+import { TRANSACTION_MS_MAX, type TransactionalProducer } from './transaction.ts'
+
+const VISIBLE_POLL_MS = { min: 1, max: 50 }
+
+export type LaneOptions = CatchUpSource & {
+  transactionalId: string
+  /** consumer group in which the step's positions are for everybody to see */
+  group: string
+  /** what the step may read, and so have a position in */
+  inputs: readonly Topic[]
+  connect: () => Promise<Connections>
+  partsOf: (outputs: Commit['outputs']) => Part[]
+  topicOf: (ref: PartitionRef) => { topic: string; partition: number }
+  /** the position that Kafka holds for the step; undefined where none */
+  committed: (ref: PartitionRef) => Promise<number | undefined>
+  /** what was committed can be read from now on */
+  onVisible: (outputs: Commit['outputs'], ends: readonly End[]) => void
+}
+
+/** What one transaction of a lane writes. */
+export type LaneWork = {
+  parts: readonly Part[]
+  state: readonly { key: string; value: Buffer | undefined }[]
+  positions: Commit['positions']
+  record: LaneRecord
+}
+
+/** Outputs, state, positions and the lane's record, in one transaction. */
+export function transact(
+  { topic, topicOf, group, now }: LaneOptions,
+  producer: TransactionalProducer,
+  { parts, state, positions, record }: LaneWork,
+): Promise<End[]> {
+  const timestamp = now()
+  const records = state.map(({ key, value }) => ({
+    key: stateRecordKey(key),
+    value: value ?? null,
+    timestamp,
+  }))
+  const part: Part = { ...topic, records: [...records, { ...laneRecord(record), timestamp }] }
+  const offsets = positions.map(({ next, ...ref }) => ({ ...topicOf(ref), next }))
+  return producer.transact({
+    parts: [...parts, part],
+    offsets: offsets.length === 0 ? undefined : { group, positions: offsets },
+  })
+}
+
+/** The cache, only after the commit. */
+export async function remember(
+  { lane, cache, logId, topic, now }: LaneOptions,
+  { state, record, ends }: { state: LaneWork['state']; record: LaneRecord; ends: readonly End[] },
+): Promise<void> {
+  const end = ends.find((one) => one.topic === topic.topic)?.end
+  const next = end ?? cache.mark(lane)!.next
+  const mark = { logId, next, caughtUpAtMs: now(), lane: record }
+  await cache.write(lane, { writes: state, mark })
+}
+
+/** Marks of a transaction are written after its commit was promised. */
+export async function untilVisible(
+  { topic, offsets }: LaneOptions,
+  { ends, isLeaving }: { ends: readonly End[]; isLeaving: () => boolean },
+): Promise<void> {
+  const outputs = ends.filter((one) => one.topic !== topic.topic && one.end !== undefined)
+  if (outputs.length === 0) return
+  // Others that write to the same partitions may hold it back, until their time is over.
+  const untilMs = performance.now() + 2 * TRANSACTION_MS_MAX
+  for (let waitMs = VISIBLE_POLL_MS.min; performance.now() < untilMs && !isLeaving();) {
+    // A broker that does not answer for a moment changes nothing in what is committed.
+    const reached = await offsets.ends(outputs).catch(() => [])
+    if (outputs.every(({ end }, index) => (reached[index] ?? -1) >= end!)) return
+    await sleep(waitMs)
+    waitMs = Math.min(waitMs * 2, VISIBLE_POLL_MS.max)
+  }
+}
+
+/** A step that has read something has written here: where it is gone, figures would be wrong. */
+export async function checkNew({ lane, inputs, committed, topic }: LaneOptions): Promise<void> {
+  const { step, partition } = lane
+  for (const input of inputs) {
+    const position = await committed({ topic: input, partition })
+    if (position === undefined) continue
+    throw new LogError(
+      'corrupt',
+      `${step} has read ${input}/${partition} up to ${position}, and its state in ${topic.topic}/${partition} is gone. ` +
+        'Bring the topic back from a copy, or begin anew under another PARCOURS_KAFKA_PREFIX.',
+    )
+  }
+}

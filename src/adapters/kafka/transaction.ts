@@ -1,0 +1,125 @@
+import { cutBySize, type End, type Part } from './appender.ts'
+import type { Connections, TopicPartition } from './connections.ts'
+import { produce } from './produce.ts'
+import { batchOf, packBody } from './record-batch.ts'
+
+// Normal is well below a second. Whoever died within one holds back the readers of what it wrote
+// to for as long, unless its lane is taken over before.
+export const TRANSACTION_MS_MAX = 15_000
+// Given up before the broker gives it up.
+const WORK_MS_MAX = 10_000
+
+export type TransactionalProducer = {
+  /**
+   * One transaction. When it resolves it is committed, and will be visible once the brokers have
+   * marked it; when it rejects, it may be either, and this producer is of no more use.
+   * @returns the end of each partition written to
+   */
+  transact(work: {
+    parts: readonly Part[]
+    offsets:
+      | { group: string; positions: readonly (TopicPartition & { next: number })[] }
+      | undefined
+  }): Promise<End[]>
+}
+
+/**
+ * Starts the producer of a transactional id: what the one before it has not committed is aborted,
+ * what it has is completed, and it can write nothing more.
+ */
+export async function startProducer(
+  connections: Connections,
+  transactionalId: string,
+): Promise<TransactionalProducer> {
+  const transaction = (doing: string, deadlineMs: number) => ({
+    kind: 'transaction' as const,
+    id: transactionalId,
+    doing,
+    deadlineMs,
+  })
+  const starting = transaction('to begin transactions', performance.now() + WORK_MS_MAX)
+  const who = await connections.withCoordinator(starting, (broker) =>
+    broker.initProducerId({ transactionalId, transactionTimeout: TRANSACTION_MS_MAX }),
+  )
+  const { producerId, producerEpoch } = who
+  const id = { transactionalId, producerId, producerEpoch }
+  const sequences = new Map<string, number>()
+
+  /** Batches in their order, so many requests as the largest part needs. */
+  async function write(parts: readonly Part[], deadlineMs: number): Promise<End[]> {
+    const pieces = parts.map(cutBySize)
+    const ends = new Map<string, End>()
+    for (let index = 0; pieces.some((list) => index < list.length); index += 1) {
+      const batches = pieces.flatMap((list) => {
+        const piece = list[index]
+        return piece === undefined ? [] : [batchFrom(piece.part)]
+      })
+      const outcomes = await produce(connections, { batches, transactionalId, deadlineMs })
+      for (const batch of batches) {
+        const outcome = outcomes.get(batch)
+        if (outcome === undefined || outcome instanceof Error) {
+          throw outcome ?? new Error('Nothing was answered.')
+        }
+        const { topic, partition, count } = batch
+        const { baseOffset } = outcome
+        const end = baseOffset === undefined ? undefined : baseOffset + count
+        ends.set(`${topic}/${partition}`, { topic, partition, end })
+      }
+    }
+    return [...ends.values()]
+  }
+
+  function batchFrom({ topic, partition, records }: Part) {
+    const body = packBody(records)
+    const name = `${topic}/${partition}`
+    const first = sequences.get(name) ?? 0
+    sequences.set(name, (first + body.count) % 2 ** 31)
+    const bytes = batchOf(body, { ...who, first }, { isTransactional: true })
+    return { topic, partition, bytes, count: body.count }
+  }
+
+  async function sendOffsets(
+    group: string,
+    positions: readonly (TopicPartition & { next: number })[],
+    deadlineMs: number,
+  ): Promise<void> {
+    await connections.withCoordinator(transaction('to add positions', deadlineMs), (broker) =>
+      broker.addOffsetsToTxn({ ...id, groupId: group }),
+    )
+    const topics = [...Map.groupBy(positions, ({ topic }) => topic)].map(([topic, list]) => ({
+      topic,
+      partitions: list.map(({ partition, next }) => ({ partition, offset: String(next) })),
+    }))
+    await connections.withCoordinator(
+      { kind: 'group', id: group, doing: 'to commit positions', deadlineMs },
+      (broker) => broker.txnOffsetCommit({ ...id, groupId: group, topics }),
+    )
+  }
+
+  return {
+    async transact({ parts, offsets }) {
+      const deadlineMs = performance.now() + WORK_MS_MAX
+      const topics = [...Map.groupBy(parts, ({ topic }) => topic)].map(([topic, list]) => ({
+        topic,
+        partitions: list.map(({ partition }) => partition),
+      }))
+      await connections.withCoordinator(
+        transaction('to begin a transaction', deadlineMs),
+        (broker) => broker.addPartitionsToTxn({ ...id, topics }),
+      )
+      // Both must have ended before anybody begins anew.
+      const [written, sent] = await Promise.allSettled([
+        write(parts, deadlineMs),
+        offsets === undefined
+          ? undefined
+          : sendOffsets(offsets.group, offsets.positions, deadlineMs),
+      ])
+      if (written.status === 'rejected') throw written.reason
+      if (sent.status === 'rejected') throw sent.reason
+      await connections.withCoordinator(transaction('to commit', deadlineMs), (broker) =>
+        broker.endTxn({ ...id, transactionResult: true }),
+      )
+      return written.value
+    },
+  }
+}

@@ -1,0 +1,100 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+/** Where the log is: in the data directory, or in Kafka. */
+export type LogSettings = { kind: 'embedded' } | ({ kind: 'kafka' } & KafkaSettings)
+
+export type KafkaSettings = {
+  brokers: string[]
+  /** what topics, groups and transactional ids begin with */
+  prefix: string
+  /** copies of each record, for topics that are made; undefined: as many as brokers, at most 3 */
+  replicas: number | undefined
+  sasl: { mechanism: Mechanism; username: string; password: string } | undefined
+  /** absolute paths of PEM files; undefined is no TLS */
+  tls: { ca: string | undefined; cert: string | undefined; key: string | undefined } | undefined
+}
+
+const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
+type Mechanism = (typeof MECHANISMS)[number]
+const LOGS = ['embedded', 'kafka'] as const
+const SWITCH = ['on', 'off'] as const
+
+// Kafka takes 249 characters in a topic's name; what follows the prefix needs some.
+const PREFIX_CHARACTERS_MAX = 200
+const REPLICAS = /^[1-9]$/
+
+export const kafkaShape = {
+  PARCOURS_LOG: z.enum(LOGS, `must be one of ${LOGS.join(', ')}`).default('embedded'),
+  PARCOURS_KAFKA_BROKERS: z
+    .string()
+    .regex(/^[\w.-]+:\d+(,[\w.-]+:\d+)*$/, 'must be host:port, several with commas between')
+    .optional(),
+  PARCOURS_KAFKA_PREFIX: z
+    .string()
+    .regex(/^[\w.-]+$/, 'must be of letters, digits, ".", "_" and "-"')
+    .max(PREFIX_CHARACTERS_MAX, `must have at most ${PREFIX_CHARACTERS_MAX} characters`)
+    .default('parcours-'),
+  PARCOURS_KAFKA_REPLICAS: z
+    .string()
+    .regex(REPLICAS, 'must be a number from 1 to 9')
+    .transform(Number)
+    .optional(),
+  PARCOURS_KAFKA_SASL: z.enum(MECHANISMS, `must be one of ${MECHANISMS.join(', ')}`).optional(),
+  PARCOURS_KAFKA_SASL_USERNAME: z.string().optional(),
+  PARCOURS_KAFKA_SASL_PASSWORD: z.string().optional(),
+  PARCOURS_KAFKA_TLS: z.enum(SWITCH, `must be one of ${SWITCH.join(', ')}`).default('off'),
+  PARCOURS_KAFKA_TLS_CA: z.string().optional(),
+  PARCOURS_KAFKA_TLS_CERT: z.string().optional(),
+  PARCOURS_KAFKA_TLS_KEY: z.string().optional(),
+}
+
+type Given = z.infer<z.ZodObject<typeof kafkaShape>>
+
+/** Never shown, not even in the message that says what is wrong with it. */
+export const KAFKA_SECRETS = ['PARCOURS_KAFKA_SASL_PASSWORD']
+
+/** What the variables say together; a sentence for each that does not fit the others. */
+export function logSettings(given: Given): { log: LogSettings; problems: string[] } {
+  if (given.PARCOURS_LOG === 'embedded') return { log: { kind: 'embedded' }, problems: [] }
+  const problems: string[] = []
+  const { PARCOURS_KAFKA_SASL: mechanism, PARCOURS_KAFKA_BROKERS: brokers } = given
+  const { PARCOURS_KAFKA_SASL_USERNAME: username, PARCOURS_KAFKA_SASL_PASSWORD: password } = given
+  if (brokers === undefined) {
+    problems.push('PARCOURS_LOG is kafka, and PARCOURS_KAFKA_BROKERS names no brokers: host:port.')
+  }
+  const isNamed = username !== undefined && password !== undefined
+  if (mechanism !== undefined && !isNamed) {
+    problems.push(
+      'PARCOURS_KAFKA_SASL needs PARCOURS_KAFKA_SASL_USERNAME and PARCOURS_KAFKA_SASL_PASSWORD.',
+    )
+  }
+  if (mechanism === undefined && (username ?? password) !== undefined) {
+    problems.push(`PARCOURS_KAFKA_SASL must say how to log in: one of ${MECHANISMS.join(', ')}.`)
+  }
+  const cert = pathOf(given.PARCOURS_KAFKA_TLS_CERT)
+  const key = pathOf(given.PARCOURS_KAFKA_TLS_KEY)
+  if ((cert === undefined) !== (key === undefined)) {
+    problems.push('PARCOURS_KAFKA_TLS_CERT and PARCOURS_KAFKA_TLS_KEY are needed together.')
+  }
+  const ca = pathOf(given.PARCOURS_KAFKA_TLS_CA)
+  const isTls = given.PARCOURS_KAFKA_TLS === 'on'
+  if (!isTls && (ca ?? cert ?? key) !== undefined) {
+    problems.push('PARCOURS_KAFKA_TLS is off, and files for it are named. Set it to on.')
+  }
+  return {
+    problems,
+    log: {
+      kind: 'kafka',
+      brokers: brokers?.split(',') ?? [],
+      prefix: given.PARCOURS_KAFKA_PREFIX,
+      replicas: given.PARCOURS_KAFKA_REPLICAS,
+      sasl: mechanism !== undefined && isNamed ? { mechanism, username, password } : undefined,
+      tls: isTls ? { ca, cert, key } : undefined,
+    },
+  }
+}
+
+function pathOf(file: string | undefined): string | undefined {
+  return file === undefined ? undefined : resolve(file)
+}

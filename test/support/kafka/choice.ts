@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process'
+import { haveJars } from './jars.ts'
+
+/** Where a real Kafka comes from, in this order; or why there is none. */
+export type KafkaChoice =
+  | { kind: 'address'; brokers: string[] }
+  | { kind: 'container' }
+  | { kind: 'jars' }
+  | { kind: 'none'; reason: string }
+
+// Whoever has no Docker must not wait for it.
+const PROBE_MS_MAX = 1_500
+
+export function chooseKafka(environment: NodeJS.ProcessEnv = process.env): KafkaChoice {
+  const address = environment.PARCOURS_TEST_KAFKA_BROKERS
+  if (address !== undefined && address !== '') {
+    return { kind: 'address', brokers: address.split(',') }
+  }
+  return startable()
+}
+
+/** A broker that tests may start and stop. */
+export function startable(): Exclude<KafkaChoice, { kind: 'address' }> {
+  if (answers('docker', ['info', '--format', '{{.ServerVersion}}'])) return { kind: 'container' }
+  return fromJars()
+}
+
+export function fromJars(): { kind: 'jars' } | { kind: 'none'; reason: string } {
+  if (!answers('java', ['-version'])) return { kind: 'none', reason: 'neither Docker nor Java' }
+  if (!haveJars() && !answers('mvn', ['-v'], 20_000)) {
+    return { kind: 'none', reason: 'no Docker, and Java without Maven' }
+  }
+  return { kind: 'jars' }
+}
+
+export function describeKafka(choice: KafkaChoice): string {
+  if (choice.kind === 'address') return `at ${choice.brokers.join(', ')}`
+  if (choice.kind === 'container') return 'in a container'
+  if (choice.kind === 'jars') return "of Maven's jars"
+  return `none, its tests are skipped: ${choice.reason} here, and PARCOURS_TEST_KAFKA_BROKERS names none`
+}
+
+function answers(command: string, options: string[], timeout = PROBE_MS_MAX): boolean {
+  return spawnSync(command, options, { timeout, stdio: 'ignore' }).status === 0
+}

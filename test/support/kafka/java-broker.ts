@@ -1,0 +1,112 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { rmSync, writeFileSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Broker } from './broker.ts'
+import { freePorts } from './free-ports.ts'
+import { classPath } from './jars.ts'
+import { SETTINGS } from './settings.ts'
+
+const CLUSTER_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
+const START_MS_MAX = 60_000
+// Quick to start, and gentle on a machine that runs the tests too.
+const JAVA = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
+// Ends with whoever started it, however that ended, and then leaves nothing: a pipe is closed by
+// the system.
+const KEEPER = `directory=$1; shift; "$@" & pid=$!; echo "$pid"
+read -r word; [ "$word" = stop ] && kill "$pid" || kill -9 "$pid"; wait "$pid"
+[ "$word" ] || rm -rf "$directory"`
+
+type Running = { keeper: ChildProcess; pid: number }
+
+export async function startJava(): Promise<Broker> {
+  const [port, controllerPort] = (await freePorts(2)) as [number, number]
+  const directory = await mkdtemp(join(tmpdir(), 'parcours-kafka-'))
+  const properties = join(directory, 'server.properties')
+  writeFileSync(properties, propertiesOf({ port, controllerPort, directory }))
+  const classes = ['-cp', await classPath()]
+  const format = ['format', '--standalone', '-t', CLUSTER_ID, '-c', properties]
+  const formatted = spawnSync('java', [...classes, 'kafka.tools.StorageTool', ...format])
+  if (formatted.status !== 0)
+    throw new Error(`Kafka cannot be formatted: ${formatted.stderr.toString()}`)
+
+  let running: Running | undefined
+  async function start(): Promise<void> {
+    const server = [...JAVA, ...classes, 'kafka.Kafka', properties]
+    const keeper = spawn('sh', ['-c', KEEPER, 'keeper', directory, 'java', ...server], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    })
+    const [said] = (await once(keeper.stdout, 'data')) as [Buffer]
+    keeper.stdout.resume()
+    running = { keeper, pid: Number.parseInt(said.toString(), 10) }
+    await untilListening(port, keeper)
+  }
+  async function end(word: 'stop' | 'kill'): Promise<void> {
+    if (running === undefined) return
+    const { keeper, pid } = running
+    running = undefined
+    if (keeper.exitCode !== null) return
+    const gone = once(keeper, 'exit')
+    // A paused one hears nothing else.
+    process.kill(pid, 'SIGCONT')
+    keeper.stdin!.end(`${word}\n`)
+    await gone
+  }
+  await start()
+  return {
+    address: `127.0.0.1:${port}`,
+    start,
+    stop: () => end('stop'),
+    kill: () => end('kill'),
+    async pause() {
+      process.kill(running!.pid, 'SIGSTOP')
+    },
+    async resume() {
+      process.kill(running!.pid, 'SIGCONT')
+    },
+    async close() {
+      await end('kill')
+      rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
+    },
+  }
+}
+
+function propertiesOf(where: { port: number; controllerPort: number; directory: string }): string {
+  const own = {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.bootstrap.servers': `127.0.0.1:${where.controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${where.port},CONTROLLER://127.0.0.1:${where.controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${where.port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'log.dirs': join(where.directory, 'data'),
+  }
+  const lines = Object.entries({ ...SETTINGS, ...own }).map(([name, value]) => `${name}=${value}`)
+  return `${lines.join('\n')}\n`
+}
+
+async function untilListening(port: number, keeper: ChildProcess): Promise<void> {
+  for (const until = Date.now() + START_MS_MAX; Date.now() < until;) {
+    if (keeper.exitCode !== null) break
+    if (await listens(port)) return
+    await sleep(50)
+  }
+  throw new Error('Kafka did not start.')
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
