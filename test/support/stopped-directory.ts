@@ -4,6 +4,7 @@ import { openEmbeddedStore } from '../../src/adapters/lmdb/embedded-store.ts'
 import type { DeadLetter } from '../../src/domain/dead-letter.ts'
 import type { Touchpoint } from '../../src/domain/touchpoint.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
+import type { Processing } from '../../src/ports/processing.ts'
 import type { Warehouse } from '../../src/ports/warehouse.ts'
 import { type Control, readControl } from '../../processors/control.ts'
 import { partitionsOf, text } from '../contracts/log-reading.ts'
@@ -19,11 +20,22 @@ export type Kept = {
 
 /** What the log of a data directory holds that no process has open. */
 export function readLog(data: string): Promise<Kept> {
-  return withStore(data, async ({ log, processing }) => ({
+  return withStore(data, keptIn)
+}
+
+/** What a log holds, wherever it is. */
+export async function keptIn({
+  log,
+  processing,
+}: {
+  log: EventLog
+  processing: Processing
+}): Promise<Kept> {
+  return {
     touchpoints: await parsed<Touchpoint>(log, 'touchpoints'),
     deadLetters: await parsed<DeadLetter>(log, 'dead-letters'),
     control: readControl(processing)!,
-  }))
+  }
 }
 
 export async function withStore<T>(
