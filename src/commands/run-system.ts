@@ -7,6 +7,7 @@ import { listenForInterruption, untilAborted } from './interruption.ts'
 import { listen } from './listen.ts'
 import { createLogger } from './log.ts'
 import { asFailure } from './open-client.ts'
+import { checkNeeds } from './role-needs.ts'
 import { ALL_ROLES, type Roles } from './roles.ts'
 import { removeRunning, writeRunning } from './running-file.ts'
 
@@ -17,6 +18,7 @@ const DRAIN_MS_MAX = 5_000
 
 /** Runs a system with these roles until it is told to stop. */
 export async function runSystem({ config, terminal }: Context, roles: Roles): Promise<number> {
+  checkNeeds(roles, config)
   const logger = createLogger(config, process.stderr)
   const { openSystem } = await import('./system.ts')
   const interruption = listenForInterruption(() => {
