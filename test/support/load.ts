@@ -13,6 +13,8 @@ export type Load = {
   answers: ReadonlyMap<number, number>
   /** Where to send and to read from now on; undefined while nobody listens. */
   moveTo(url: string | undefined): void
+  /** The same where those are two. */
+  point(to: { sendTo: string | undefined; readFrom: string | undefined }): void
   /** Resolves when every batch under way has its 202. */
   stopSending(): Promise<void>
   stopReading(): Promise<Readings>
@@ -44,6 +46,7 @@ export function startLoad({
   ]
   onTestFinished(() => [sent, read, givenUp].forEach((one) => one.abort()))
   let url: string | undefined
+  let readUrl: string | undefined
   const address = () => url
 
   const sending = Promise.all(
@@ -61,7 +64,7 @@ export function startLoad({
     ),
   )
   const reading = readFunnels({
-    address,
+    address: () => readUrl,
     random: random.fork('reader'),
     done: read.signal,
     mayBeUnavailable,
@@ -74,7 +77,14 @@ export function startLoad({
   return {
     shadow,
     answers,
-    moveTo: (to) => (url = to),
+    moveTo(to) {
+      url = to
+      readUrl = to
+    },
+    point({ sendTo, readFrom }) {
+      url = sendTo
+      readUrl = readFrom
+    },
     async stopSending() {
       sent.abort()
       await sending

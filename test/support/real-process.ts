@@ -14,6 +14,8 @@ const RUNNING_TIMEOUT_MS = 120_000
 export type Ending = { code: number | null; signal: NodeJS.Signals | null }
 
 export type Invocation = {
+  /** in place of `start`: a role */
+  command?: string
   /** the data directory */
   data: string
   /** the site file */
@@ -35,10 +37,10 @@ export type RealProcess = {
   terminate(): Promise<Ending>
 }
 
-/** `parcours start` as people run it, on a port that the system chooses. */
+/** `parcours start`, or a role, as people run it, on a port that the system chooses. */
 export function startParcours(invocation: Invocation): RealProcess {
-  const { data } = invocation
-  const { child, said, ended, signal } = launch(['start'], invocation)
+  const { data, command = 'start' } = invocation
+  const { child, said, ended, signal } = launch([command], invocation)
   const running = new Promise<string>((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new Error(`It did not listen in ${RUNNING_TIMEOUT_MS} ms:\n${said()}`)),
@@ -54,7 +56,7 @@ export function startParcours(invocation: Invocation): RealProcess {
     child.stderr.on('data', look)
     child.once('close', (code, signal) => {
       clearTimeout(timer)
-      reject(new Error(`start in ${data} ended with ${code ?? signal}:\n${said()}`))
+      reject(new Error(`${command} in ${data} ended with ${code ?? signal}:\n${said()}`))
     })
   })
   // Whoever kills it at once does not ask whether it ran.

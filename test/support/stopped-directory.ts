@@ -6,7 +6,7 @@ import type { Touchpoint } from '../../src/domain/touchpoint.ts'
 import type { EventLog } from '../../src/ports/event-log.ts'
 import type { Processing } from '../../src/ports/processing.ts'
 import type { Warehouse } from '../../src/ports/warehouse.ts'
-import { type Control, readControl } from '../../processors/control.ts'
+import { CONTROL, type Control, readControl } from '../../processors/control.ts'
 import { partitionsOf, text } from '../contracts/log-reading.ts'
 
 // Enough at once to be quick, and no more than memory holds beside a process under test.
@@ -31,6 +31,7 @@ export async function keptIn({
   log: EventLog
   processing: Processing
 }): Promise<Kept> {
+  await processing.refresh(CONTROL)
   return {
     touchpoints: await parsed<Touchpoint>(log, 'touchpoints'),
     deadLetters: await parsed<DeadLetter>(log, 'dead-letters'),
