@@ -39,9 +39,11 @@ describe.skipIf(!hasKafka())('a log in Kafka', () => {
   async function withAdmin(work: (admin: ReturnType<Kafka['admin']>) => Promise<unknown>) {
     const admin = kafka.admin()
     await admin.connect()
-    await work(admin).finally(async () => {
+    try {
+      await work(admin)
+    } finally {
       await admin.disconnect()
-    })
+    }
   }
   const put = ({ processing }: KafkaStore, key: string, value: string | undefined) =>
     processing.commit({
