@@ -34,8 +34,7 @@ export function registerDemo(program: Command): void {
         report(end, { context, options, home })
       } finally {
         await dropDatabase(context, home)
-        if (!home.isKept)
-          await removeStore(context.config, loggerOf(context.config, process.stderr))
+        if (!home.isKept) await removeTopics(context.config)
       }
       process.exitCode = EXIT.ok
     } finally {
@@ -50,6 +49,12 @@ const HOST = '127.0.0.1'
 function logOf({ kafka }: DemoOptions): ConfigOptions {
   if (kafka === undefined) return { log: 'embedded' }
   return { log: 'kafka', brokers: kafka, prefix: `parcours-demo-${randomUUID().slice(0, 8)}-` }
+}
+
+async function removeTopics(config: Config): Promise<void> {
+  await removeStore(config, loggerOf(config, process.stderr)).catch((cause: unknown) => {
+    throw asFailure(cause)
+  })
 }
 
 /** Requests and restarts are nobody's concern here unless they ask. */

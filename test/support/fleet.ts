@@ -22,7 +22,10 @@ export type Fleet = {
 }
 
 /** Roles of one system, each a real process with a data directory of its own. */
-export function openFleet(shared: { site: string | undefined; env: Record<string, string> }): Fleet {
+export function openFleet(shared: {
+  site: string | undefined
+  env: Record<string, string>
+}): Fleet {
   const members = new Map<string, Member>()
   const directories = new Map<string, string>()
   const memberOf = (name: string): Member => {

@@ -73,8 +73,9 @@ export async function untilVisible(
   // Others that write to the same partitions may hold it back, until their time is over.
   const untilMs = performance.now() + 2 * TRANSACTION_MS_MAX
   for (let waitMs = VISIBLE_POLL_MS.min; performance.now() < untilMs && !isLeaving();) {
-    // A broker that does not answer for a moment changes nothing in what is committed.
-    const reached = await offsets.ends(outputs).catch(() => [])
+    const reached = await offsets.ends(outputs).catch(() => undefined)
+    // Brokers that are gone show nothing to anybody, and what is committed stays so.
+    if (reached === undefined) return
     if (outputs.every(({ end }, index) => (reached[index] ?? -1) >= end!)) return
     await sleep(waitMs)
     waitMs = Math.min(waitMs * 2, VISIBLE_POLL_MS.max)

@@ -16,7 +16,7 @@ import {
   type LaneWork,
 } from './lane-work.ts'
 import { positionName, type LaneRecord } from './state-record.ts'
-import { startProducer, type TransactionalProducer } from './transaction.ts'
+import { BEGINNING_MS_MAX, startProducer, type TransactionalProducer } from './transaction.ts'
 
 type Owned = { connections: Connections; producer: TransactionalProducer; record: LaneRecord }
 
@@ -247,7 +247,8 @@ export class OwnedLane {
   async #mend(owned: Owned): Promise<void> {
     this.#round += 1
     await this.#checkOwner(owned)
-    owned.producer = await startProducer(owned.connections, this.#options.transactionalId)
+    const { transactionalId } = this.#options
+    owned.producer = await startProducer(owned.connections, { transactionalId })
     await this.#checkOwner(owned)
     this.#isUnsure = false
     this.#settle()
@@ -267,7 +268,8 @@ export class OwnedLane {
     connections: Connections,
     onProgress: ((progress: TakeOverProgress) => void) | undefined,
   ): Promise<Owned> {
-    const producer = await startProducer(connections, this.#options.transactionalId)
+    const { transactionalId } = this.#options
+    const producer = await startProducer(connections, { transactionalId, msMax: BEGINNING_MS_MAX })
     const { lane } = await catchUp(this.#options, onProgress)
     if (lane === undefined) await checkNew(this.#options)
     const positions = lane?.positions ?? {}

@@ -6,8 +6,11 @@ import { batchOf, packBody } from './record-batch.ts'
 // Normal is well below a second. Whoever died within one holds back the readers of what it wrote
 // to for as long, unless its lane is taken over before.
 export const TRANSACTION_MS_MAX = 15_000
-// Given up before the broker gives it up.
-const WORK_MS_MAX = 10_000
+// How long a broken transaction is tried to be saved; then whoever worked it out begins anew, and
+// a stop need not wait for brokers that are gone.
+const SAVING_MS_MAX = 3_000
+// A transaction that its process left behind is ended before the next producer begins.
+export const BEGINNING_MS_MAX = 10_000
 
 export type TransactionalProducer = {
   /**
@@ -29,7 +32,7 @@ export type TransactionalProducer = {
  */
 export async function startProducer(
   connections: Connections,
-  transactionalId: string,
+  { transactionalId, msMax = SAVING_MS_MAX }: { transactionalId: string; msMax?: number },
 ): Promise<TransactionalProducer> {
   const transaction = (doing: string, deadlineMs: number) => ({
     kind: 'transaction' as const,
@@ -37,7 +40,7 @@ export async function startProducer(
     doing,
     deadlineMs,
   })
-  const starting = transaction('to begin transactions', performance.now() + WORK_MS_MAX)
+  const starting = transaction('to begin transactions', performance.now() + msMax)
   const who = await connections.withCoordinator(starting, (broker) =>
     broker.initProducerId({ transactionalId, transactionTimeout: TRANSACTION_MS_MAX }),
   )
@@ -98,7 +101,7 @@ export async function startProducer(
 
   return {
     async transact({ parts, offsets }) {
-      const deadlineMs = performance.now() + WORK_MS_MAX
+      const deadlineMs = performance.now() + SAVING_MS_MAX
       const topics = [...Map.groupBy(parts, ({ topic }) => topic)].map(([topic, list]) => ({
         topic,
         partitions: list.map(({ partition }) => partition),

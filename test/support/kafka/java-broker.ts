@@ -21,15 +21,24 @@ const KEEPER = `directory=$1; shift; "$@" & pid=$!; echo "$pid"
 read -r word; [ "$word" = stop ] && kill "$pid" || kill -9 "$pid"; wait "$pid"
 [ "$word" ] || rm -rf "$directory"`
 
+/** A listener beside the plain one. */
+export type Listener = { protocol: string; format: string[]; properties: Record<string, string> }
+
 type Running = { keeper: ChildProcess; pid: number }
 
-export async function startJava(): Promise<Broker> {
-  const [port, controllerPort] = (await freePorts(2)) as [number, number]
+/** @param listen makes a second listener, at `secure`, of files in the broker's directory */
+export async function startJava(
+  listen?: (directory: string) => Listener,
+): Promise<Broker & { secure: string }> {
+  const [port, controllerPort, securePort] = (await freePorts(3)) as [number, number, number]
   const directory = await mkdtemp(join(tmpdir(), 'parcours-kafka-'))
   const properties = join(directory, 'server.properties')
-  writeFileSync(properties, propertiesOf({ port, controllerPort, directory }))
+  const secure = listen?.(directory)
+  writeFileSync(properties, propertiesOf({ port, controllerPort, securePort, directory, secure }))
   const classes = ['-cp', await classPath()]
-  const format = ['format', '--standalone', '-t', CLUSTER_ID, '-c', properties]
+  const format = ['format', '--standalone', '-t', CLUSTER_ID, '-c', properties].concat(
+    secure?.format ?? [],
+  )
   const formatted = spawnSync('java', [...classes, 'kafka.tools.StorageTool', ...format])
   if (formatted.status !== 0)
     throw new Error(`Kafka cannot be formatted: ${formatted.stderr.toString()}`)
@@ -59,6 +68,7 @@ export async function startJava(): Promise<Broker> {
   await start()
   return {
     address: `127.0.0.1:${port}`,
+    secure: `127.0.0.1:${securePort}`,
     start,
     stop: () => end('stop'),
     kill: () => end('kill'),
@@ -75,16 +85,26 @@ export async function startJava(): Promise<Broker> {
   }
 }
 
-function propertiesOf(where: { port: number; controllerPort: number; directory: string }): string {
+function propertiesOf(where: {
+  port: number
+  controllerPort: number
+  securePort: number
+  directory: string
+  secure: Listener | undefined
+}): string {
+  const { secure, securePort } = where
+  const plain = `PLAINTEXT://127.0.0.1:${where.port}`
+  const advertised = secure === undefined ? plain : `${plain},SECURE://127.0.0.1:${securePort}`
   const own = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.bootstrap.servers': `127.0.0.1:${where.controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${where.port},CONTROLLER://127.0.0.1:${where.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${where.port}`,
+    listeners: `${advertised},CONTROLLER://127.0.0.1:${where.controllerPort}`,
+    'advertised.listeners': advertised,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURE:${secure?.protocol ?? 'PLAINTEXT'}`,
     'log.dirs': join(where.directory, 'data'),
+    ...secure?.properties,
   }
   const lines = Object.entries({ ...SETTINGS, ...own }).map(([name, value]) => `${name}=${value}`)
   return `${lines.join('\n')}\n`
