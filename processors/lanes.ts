@@ -180,7 +180,7 @@ export function lane(
     { generation, isDeep }: { generation: number; isDeep: boolean },
   ): Commit['outputs'] {
     const sweep = { step: step.name, partition }
-    const record = { site, generation, tally: emptyTally(), continues: false, sweep }
+    const record = { site, generation, tally: emptyTally(), sweep }
     const mark = {
       topic: TOPICS.rows,
       records: [{ key: site, value: encodeRows(record, NO_ROWS) }],

@@ -1,8 +1,9 @@
+import { hash64 } from '../src/domain/digest.ts'
 import type { RowContext } from '../src/domain/row-context.ts'
 import type { TableName } from '../src/domain/rows.ts'
 import type { OutgoingRecord } from '../src/ports/event-log.ts'
 import { Lines } from './lines.ts'
-import { emptyTally, encodeRows, type RowsTally } from './rows-record.ts'
+import { emptyTally, encodeRows, type Part, type RowsTally } from './rows-record.ts'
 
 // Large enough that a record's header weighs nothing, small enough that a chunk can be cut close to
 // its size.
@@ -39,21 +40,20 @@ export class RowsOutput {
   /** Adds what belongs together: it lies in one record, or in several of which no chunk takes only some. */
   add(generation: number, rows: Partial<Record<TableName, string[]>>): void {
     let open = this.#open.get(generation) ?? this.#begin(generation)
-    let isCut = false
+    let cut: string | undefined
     for (const [table, lines] of Object.entries(rows) as [TableName, string[]][]) {
       for (const line of lines) {
         if (table === 'names' && !this.#isNewName(generation, line)) continue
         if (open.bytes >= RECORD_BYTES_MAX) {
-          this.#full.push(this.#encode(open, true))
+          cut ??= hash64(line)
+          this.#full.push(this.#encode(open, { id: cut, isLast: false }))
           open = this.#begin(generation)
-          isCut = true
         }
         addLine(open, table, line)
       }
     }
-    // The last part follows the others at once: nothing may come between them.
-    if (!isCut && open.bytes < RECORD_BYTES_TARGET) return
-    this.#full.push(this.#encode(open, false))
+    if (cut === undefined && open.bytes < RECORD_BYTES_TARGET) return
+    this.#full.push(this.#encode(open, cut === undefined ? undefined : { id: cut, isLast: true }))
     this.#begin(generation)
   }
 
@@ -69,7 +69,7 @@ export class RowsOutput {
   /** The site is the key: rows of a site keep their order where a topic has several partitions. */
   records(): OutgoingRecord[] {
     const open = [...this.#open.values()].filter(saysSomething)
-    const values = [...this.#full, ...open.map((record) => this.#encode(record, false))]
+    const values = [...this.#full, ...open.map((record) => this.#encode(record, undefined))]
     return values.map((value) => ({ key: this.#site, value }))
   }
 
@@ -81,8 +81,8 @@ export class RowsOutput {
     return true
   }
 
-  #encode({ generation, tally, tables }: OpenRecord, continues: boolean): Uint8Array {
-    return encodeRows({ site: this.#site, generation, tally, continues }, tables)
+  #encode({ generation, tally, tables }: OpenRecord, part: Part | undefined): Uint8Array {
+    return encodeRows({ site: this.#site, generation, tally, ...(part && { part }) }, tables)
   }
 
   #begin(generation: number): OpenRecord {

@@ -20,12 +20,15 @@ export type RowsRecord = {
   site: string
   generation: number
   tally: RowsTally
-  /** What belongs together goes on in the next record of the partition: no chunk ends here. */
-  continues: boolean
+  /** One of several records of what belongs together: a chunk takes all of them or none. */
+  part?: Part
   /** A lane has written all of its state anew. */
   sweep?: SweepMark
   rows: Partial<Record<TableName, string[]>>
 }
+
+/** Records of others may lie between the parts; all were committed at once. */
+export type Part = { id: string; isLast: boolean }
 
 /** Travels with the rows: whoever has inserted it has inserted all that the lane wrote before. */
 export type SweepMark = { step: string; partition: number }
@@ -37,18 +40,18 @@ const decoder = new TextDecoder()
  * lines of each table in the header's order. Rows hold no raw newline: JSON escapes it.
  */
 export function encodeRows(
-  { site, generation, tally, continues, sweep }: Omit<RowsRecord, 'rows'>,
+  { site, generation, tally, part, sweep }: Omit<RowsRecord, 'rows'>,
   tables: ReadonlyMap<TableName, Lines>,
 ): Uint8Array {
   const { touchpoints, duplicates, corrections, newestOccurredAtMs } = tally
   const header = {
-    v: 1,
+    v: 2,
     site,
     generation,
     tally: [touchpoints, duplicates, corrections, newestOccurredAtMs],
     counts: [...tables].map(([table, { count }]) => [table, count]),
     ...(sweep && { sweep }),
-    ...(continues && { continues }),
+    ...(part && { part }),
   }
   const sections = [...tables.values()].map((lines) => lines.bytes())
   return Buffer.concat([Buffer.from(JSON.stringify(header)), ...sections])
@@ -64,7 +67,7 @@ export function decodeRows(bytes: Uint8Array): RowsRecord {
     tally: number[]
     counts: [string, number][]
     sweep?: SweepMark
-    continues?: boolean
+    part?: Part
   }
   try {
     header = JSON.parse(lines[0]!) as typeof header
@@ -74,7 +77,7 @@ export function decodeRows(bytes: Uint8Array): RowsRecord {
       { cause },
     )
   }
-  if (header.v !== 1) {
+  if (header.v !== 2) {
     throw new UnreadableRecordError(
       unreadable('A record of the topic rows', `it has version ${String(header.v)}`),
     )
@@ -95,19 +98,22 @@ export function decodeRows(bytes: Uint8Array): RowsRecord {
   }
   const [touchpoints = 0, duplicates = 0, corrections = 0, newestOccurredAtMs = 0] = header.tally
   const tally = { touchpoints, duplicates, corrections, newestOccurredAtMs }
-  const { site, generation, sweep, continues = false } = header
-  return { site, generation, tally, continues, ...(sweep && { sweep }), rows }
+  const { site, generation, sweep, part } = header
+  return { site, generation, tally, ...(part && { part }), ...(sweep && { sweep }), rows }
 }
 
 export function emptyTally(): RowsTally {
   return { touchpoints: 0, duplicates: 0, corrections: 0, newestOccurredAtMs: 0 }
 }
 
-/** Whether a chunk must not end with this record. */
-export function goesOn(bytes: Uint8Array): boolean {
-  // The header is the first line, and says so at its end.
+/** What a record is a part of; undefined for one that is whole. */
+export function partOf(bytes: Uint8Array): Part | undefined {
   const end = bytes.indexOf(NEWLINE)
-  return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end)).endsWith('"continues":true}')
+  const header = decoder.decode(end < 0 ? bytes : bytes.subarray(0, end))
+  // Seldom, so that hardly any header is parsed twice; it stands at its end.
+  if (!PART.test(header)) return undefined
+  return (JSON.parse(header) as { part: Part }).part
 }
 
+const PART = /"part":\{"id":"\w+","isLast":(true|false)\}\}$/
 const NEWLINE = 0x0a

@@ -1,12 +1,12 @@
 import type { TableName } from '../src/domain/rows.ts'
-import { type EventLog, type LogPage, TOPICS } from '../src/ports/event-log.ts'
+import { type EventLog, type LogPage, type LogRecord, TOPICS } from '../src/ports/event-log.ts'
 import type { Processing, StateWrite } from '../src/ports/processing.ts'
 import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
 import { AheadError } from './ahead-error.ts'
 import { type Chunk, chunkOf, cutByMonth, ledgerRow } from './chunk.ts'
 import { pack, unpack } from './codec.ts'
 import { type Control, startOf, writtenGenerations } from './control.ts'
-import { goesOn } from './rows-record.ts'
+import { partOf } from './rows-record.ts'
 import { type SweptLanes, sweptLanes } from './swept-lanes.ts'
 import { WAREHOUSE_STEP } from './topology.ts'
 
@@ -101,16 +101,14 @@ export function warehouseLane(
 
   async function newChunk(position: number): Promise<LogPage> {
     const chunk = await readFrom(position, CHUNK_RECORDS_MAX)
-    // What belongs together arrived together, in one transaction: its end is there to be read.
-    for (
-      let last = chunk.records.at(-1);
-      last !== undefined && goesOn(last.value);
-      last = chunk.records.at(-1)
-    ) {
+    // What belongs together became visible together: its end is there to be read.
+    const open = openParts(chunk.records, new Set())
+    while (open.size > 0) {
       const more = await readFrom(chunk.next, 1)
       if (more.next === chunk.next)
-        throw new Error(`rows/${partition} ends within a difference at ${last.offset}`)
+        throw new Error(`rows/${partition} ends within a difference, before ${chunk.next}`)
       chunk.records.push(...more.records)
+      openParts(more.records, open)
       chunk.next = more.next
     }
     if (chunk.next === position) return chunk
@@ -151,6 +149,16 @@ export function warehouseLane(
       }
     }
   }
+}
+
+/** What began among these records, or before, and has not ended. `open` is changed. */
+function openParts(records: readonly LogRecord[], open: Set<string>): Set<string> {
+  for (const { value } of records) {
+    const part = partOf(value)
+    if (part?.isLast) open.delete(part.id)
+    else if (part) open.add(part.id)
+  }
+  return open
 }
 
 /** @throws AheadError of rows of a generation that begins after what we know of */

@@ -138,7 +138,7 @@ const TOUCHPOINT = {
 const ROWS = {
   site: 'shop',
   generation: 3,
-  continues: false,
+  part: { id: '123', isLast: false },
   tally: { touchpoints: 2, duplicates: 1, corrections: 0, newestOccurredAtMs: 5 },
   rows: {
     milestones: ['["shop",1]', JSON.stringify(['a\n\n;DROP TABLE x', 1])],
