@@ -1,6 +1,6 @@
 import type { Bounds } from '../src/domain/bounds.ts'
 import type { Generation, GenerationSettings } from '../src/domain/generation.ts'
-import { type EventLog, LogError, TOPICS } from '../src/ports/event-log.ts'
+import { type EventLog, TOPICS } from '../src/ports/event-log.ts'
 import type { Ownership } from '../src/ports/ownership.ts'
 import type { LaneRef, Processing } from '../src/ports/processing.ts'
 import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
@@ -12,6 +12,7 @@ import { nextGeneration } from './generations.ts'
 import { type Lag, lagsOf, READING } from './lag.ts'
 import { type Lane, lane, type LaneView, laneViewOf } from './lanes.ts'
 import { Loops, type Report } from './loops.ts'
+import { owning, type Turn } from './owning.ts'
 import { askForRebuild, newRequest, type RebuildRequest } from './requests.ts'
 import { stepOf, STEPS, WAREHOUSE_STEP } from './topology.ts'
 import { holdsItsChunks, type WarehouseLane, warehouseLane } from './warehouse.ts'
@@ -191,63 +192,50 @@ export class Pipeline {
   }
 
   #gain(ref: LaneRef): void {
-    this.#loops.spawn(nameOf(ref), this.#owning(ref, this.#turnsOf(ref)))
+    const turn = owning({
+      take: () => this.#take(ref),
+      holds: () => this.#options.ownership.holds(ref),
+      onLost: () => this.#forget(ref),
+    })
+    this.#loops.spawn(nameOf(ref), turn)
   }
 
   async #lose(ref: LaneRef): Promise<void> {
     await this.#loops.end(nameOf(ref))
-    if (ref.step === WAREHOUSE_STEP) this.#warehouseLanes.delete(ref.partition)
+    this.#forget(ref)
     await this.#options.processing.release(ref).catch(() => undefined)
   }
 
-  /** A lane is taken over before its first turn, and again after somebody else took it. */
-  #owning(ref: LaneRef, turn: () => Promise<boolean>): () => Promise<boolean> {
-    let isTaken = false
-    let isFenced = false
-    return async () => {
-      if (!isTaken) {
-        // Taking it back from its rightful owner would only go back and forth.
-        if (isFenced && !(await this.#options.ownership.holds(ref))) return false
-        await this.#take(ref)
-        isTaken = true
-        isFenced = false
-        return true
-      }
-      try {
-        return await turn()
-      } catch (error) {
-        isFenced = error instanceof LogError && error.code === 'fenced'
-        if (isFenced) isTaken = false
-        throw error
-      }
-    }
+  #forget({ step, partition }: LaneRef): void {
+    if (step === WAREHOUSE_STEP) this.#warehouseLanes.delete(partition)
   }
 
-  async #take(ref: LaneRef): Promise<void> {
+  async #take(ref: LaneRef): Promise<Turn> {
     const { processing, board } = this.#options
-    const decides = ref.step === WAREHOUSE_STEP && ref.partition === 0
+    if (ref.step === WAREHOUSE_STEP) return this.#takeWarehouse(ref)
     await processing.takeOver(ref)
-    if (decides) await processing.takeOver(CONTROL)
     // What its last owner knew of, its next one must know of.
     await board.refresh()
-    if (ref.step !== WAREHOUSE_STEP) return
-    const isWhole = await this.checkWarehouse()
-    if (!decides) return
-    await this.#coordinator?.noteLoss(!isWhole)
-    await this.#coordinator?.dropStale()
+    const one = lane(stepOf(ref.step), ref.partition, { ...this.#options, gate: this.#gate })
+    return () => this.#stepTurn(one)
   }
 
-  #turnsOf({ step: name, partition }: LaneRef): () => Promise<boolean> {
-    if (name === WAREHOUSE_STEP) {
-      const { warehouse } = this.#options
-      if (warehouse === undefined) throw new Error('There is no warehouse in this process.')
-      const { site } = this.control.active
-      const one = warehouseLane(partition, { ...this.#options, warehouse, site })
-      this.#warehouseLanes.set(partition, one)
-      return this.#warehouseTurns(one)
+  async #takeWarehouse(ref: LaneRef): Promise<Turn> {
+    const { processing, board, warehouse } = this.#options
+    if (warehouse === undefined) throw new Error('There is no warehouse in this process.')
+    const decides = ref.partition === 0
+    await processing.takeOver(ref)
+    if (decides) await processing.takeOver(CONTROL)
+    await board.refresh()
+    const isWhole = await this.checkWarehouse()
+    if (decides) {
+      await this.#coordinator?.noteLoss(!isWhole)
+      await this.#coordinator?.dropStale()
     }
-    const one = lane(stepOf(name), partition, { ...this.#options, gate: this.#gate })
-    return () => this.#stepTurn(one)
+    const { site } = this.control.active
+    const one = warehouseLane(ref.partition, { ...this.#options, warehouse, site })
+    this.#warehouseLanes.set(ref.partition, one)
+    return this.#warehouseTurns(one)
   }
 
   async #stepTurn(one: Lane): Promise<boolean> {
@@ -261,7 +249,7 @@ export class Pipeline {
     return moved || rewrote
   }
 
-  #warehouseTurns(one: WarehouseLane): () => Promise<boolean> {
+  #warehouseTurns(one: WarehouseLane): Turn {
     let lastMs = 0
     return async () => {
       if (this.#isBlocked) return false
