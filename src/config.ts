@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { readSettingsFile } from './settings-file.ts'
 import { KAFKA_SECRETS, kafkaShape, logSettings, type LogSettings } from './kafka-settings.ts'
 
 /** Every setting, checked and with its default; docs/configuration.md describes each for users. */
@@ -60,6 +61,7 @@ const name = z.string().regex(/^[A-Za-z0-9_][\w-]*$/, 'must be letters, digits, 
 
 const settings = z.object({
   ...kafkaShape,
+  PARCOURS_CONFIG: z.string().optional(),
   PARCOURS_DATA: z.string().default('./data'),
   PARCOURS_HOST: z
     .string()
@@ -93,18 +95,24 @@ const settings = z.object({
   UV_THREADPOOL_SIZE: z.string().regex(/^\d+$/, 'must be a number').transform(Number).optional(),
 })
 const NAMES = Object.keys(settings.shape)
+// What must be known before any file is read.
+const NOT_IN_A_FILE = new Set(['PARCOURS_CONFIG', 'UV_THREADPOOL_SIZE'])
+const FILE_NAMES = NAMES.filter((name) => !NOT_IN_A_FILE.has(name))
 
 /**
- * The one reading of the environment. Empty variables are as if unset.
+ * The one reading of the environment, and of the file that it may name: the environment goes before
+ * the file. Empty variables are as if unset.
  * @param overrides what the command line said, under the variables' names; it goes first
  */
 export function readConfig(
   overrides: Partial<Record<string, string | undefined>> = {},
   environment: NodeJS.ProcessEnv = process.env,
 ): ConfigReading {
-  const given = Object.fromEntries(
-    Object.entries({ ...environment, ...definedOf(overrides) }).filter(([, value]) => value !== ''),
-  )
+  const set = withoutEmpty({ ...withoutEmpty(environment), ...definedOf(overrides) })
+  const path = set['PARCOURS_CONFIG']
+  const file = path === undefined ? undefined : readSettingsFile(resolve(path), FILE_NAMES)
+  if (file && file.problems.length > 0) return { kind: 'invalid', problems: file.problems }
+  const given = { ...withoutEmpty(file?.values ?? {}), ...set }
   const parsed = settings.safeParse(given)
   const problems = parsed.success
     ? []
@@ -164,6 +172,12 @@ function clickHouseUrl(text: string): URL | undefined {
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+function withoutEmpty(
+  values: Record<string, string | undefined>,
+): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''))
 }
 
 function definedOf(

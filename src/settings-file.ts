@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+
+export type SettingsFile = { values: Record<string, string | undefined>; problems: string[] }
+
+/**
+ * Settings from a file of lines `NAME=value`, under the names that the environment has for them.
+ * A name that is none of these is a mistake: nobody but us reads the file.
+ */
+export function readSettingsFile(path: string, names: readonly string[]): SettingsFile {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    const { message } = cause as Error
+    return {
+      values: {},
+      problems: [`PARCOURS_CONFIG names ${path}, which cannot be read: ${message}`],
+    }
+  }
+  const values = parseEnv(text)
+  const problems = Object.keys(values)
+    .filter((name) => !names.includes(name))
+    .map((name) => `${name} in ${path} is no setting; docs/configuration.md lists them.`)
+  return { values, problems }
+}
