@@ -13,7 +13,9 @@ export async function ensureDataDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 })
   const { mode, uid } = await stat(path)
   if ((mode & EVERYBODY) === 0 || uid !== process.getuid?.()) return
-  if ((await readdir(path)).length === 0) await chmod(path, 0o700)
+  if ((await readdir(path)).length > 0) return
+  // One that cannot be changed cannot be written either, and whoever writes first says so better.
+  await chmod(path, 0o700).catch(() => undefined)
 }
 
 /** What to say of a data directory that everybody on the machine may look into; undefined: nothing. */
