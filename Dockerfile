@@ -33,8 +33,8 @@ USER 1000:1000
 # A cache of state, one container's own: every container gets a volume, none shares it.
 VOLUME /var/lib/parcours
 EXPOSE 7717
-# It then ends within 10 s, with 0. Node hears it as the first process: no init is needed, since
-# nothing is forked that could be left behind.
+# It then ends within 10 s, with 0: Node runs without the launcher and hears it itself. Nothing is
+# forked that an init would have to collect; what one is good for, docker-compose.yml says.
 STOPSIGNAL SIGTERM
 # By the address that needs no read token. What waits for Kafka or ClickHouse does not listen yet.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \

@@ -21,6 +21,7 @@ type Service = {
   stop_grace_period: string
   depends_on?: Record<string, { condition: string }>
   container_name?: string
+  init?: boolean
 }
 
 const read = (file: string): string =>
@@ -128,6 +129,10 @@ describe('the compose file', () => {
       new Set(['service_healthy']),
     )
     for (const service of [kafka, clickhouse]) expect(service).toHaveProperty('healthcheck')
+  })
+
+  test('puts an init before ours, so that a stop is heard before Node has loaded', () => {
+    for (const [, { init }] of OURS) expect(init).toBe(true)
   })
 
   test('limits the memory of all, and gives all the time that a stop takes', () => {
