@@ -9,7 +9,7 @@ import { settingsCheck, tablesCheck } from './warehouse-tables-checks.ts'
  * is used here is older: tokens on tables without replicas (22.2), is_deleted (23.2), the analyzer
  * (24.3).
  */
-const OLDEST = [25, 8] as const
+export const OLDEST_CLICKHOUSE = [25, 8] as const
 
 /** Whether the warehouse is there and fit; what depends on an answer is left out without one. */
 export async function warehouseChecks(warehouse: Warehouse): Promise<Check[]> {
@@ -33,8 +33,8 @@ async function versionCheck(warehouse: Warehouse): Promise<Check> {
     return {
       name,
       status: 'fail',
-      message: `ClickHouse ${version} is older than ${OLDEST.join('.')}: figures and tokens were not tried there.`,
-      remedy: `Upgrade it to ${OLDEST.join('.')} or later.`,
+      message: `ClickHouse ${version} is older than ${OLDEST_CLICKHOUSE.join('.')}: figures and tokens were not tried there.`,
+      remedy: `Upgrade it to ${OLDEST_CLICKHOUSE.join('.')} or later.`,
     }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
@@ -48,7 +48,10 @@ async function versionCheck(warehouse: Warehouse): Promise<Check> {
 
 function isOldEnough(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])
+  return (
+    major > OLDEST_CLICKHOUSE[0] ||
+    (major === OLDEST_CLICKHOUSE[0] && minor >= OLDEST_CLICKHOUSE[1])
+  )
 }
 
 /** By doing, on a table of its own, all that rows, rebuilds and checks need: grants come in many forms. */
