@@ -4,7 +4,7 @@ import type { Style } from './terminal.ts'
 
 /** What became of the rows, one line a reason, with an example of each rejection. */
 export function importReport(
-  { rows, accepted, skipped, rejected }: ImportSummary,
+  { rows, days, accepted, skipped, rejected }: ImportSummary,
   {
     dryRun,
     neverFilled,
@@ -38,6 +38,10 @@ export function importReport(
   }
   if (neverFilled.length > 0) {
     lines.push(style.yellow(`No row had a value for ${neverFilled.map(printable).join(', ')}`))
+  }
+  // A funnel asked for without a period is of the last 30 days, and shows nothing of older ones.
+  if (accepted > 0 && !dryRun && days !== null) {
+    lines.push(`See them: parcours funnel --from ${days.from} --to ${days.to}`)
   }
   return lines.join('\n')
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { command, examples, jsonOption, type Context } from './context.ts'
+import { CommandFailure } from './failure.ts'
 import { readSiteFile } from './site-file.ts'
 
 export function registerSite(program: Command): void {
@@ -21,7 +22,10 @@ async function check(
   { json }: { json?: boolean },
   file: string,
 ): Promise<void> {
-  const site = await readSiteFile(file)
+  const site = await readSiteFile(file).catch((cause: unknown) => {
+    // Where it is in the way it is wrong usage; who asks what is wrong with it gets an answer.
+    throw cause instanceof CommandFailure ? new CommandFailure(cause.message, { cause }) : cause
+  })
   if (json) {
     terminal.print(JSON.stringify(site, null, 2))
     return

@@ -93,7 +93,10 @@ function textOf(row: FileRow, mapper: RowMapper, tally: Tally): string | undefin
     return undefined
   }
   const mapped = mapper.map(row.row, position)
-  if (mapped.kind === 'touchpoint') return JSON.stringify(mapped.draft)
+  if (mapped.kind === 'touchpoint') {
+    tally.sent(mapped.draft.occurredAt)
+    return JSON.stringify(mapped.draft)
+  }
   if (mapped.kind === 'skipped') tally.skip(mapped.reason)
   else {
     const { code, path, message } = mapped

@@ -6,6 +6,8 @@ const REASONS_MAX = 100
 export type ImportSummary = {
   /** read, whatever became of them */
   rows: number
+  /** first and last UTC day of what was sent, where the mapping reads a time */
+  days: { from: string; to: string } | null
   accepted: number
   skipped: { total: number; reasons: { reason: string; count: number }[] }
   rejected: {
@@ -22,6 +24,8 @@ export type ImportSummary = {
 export class Tally {
   rows = 0
   accepted = 0
+  #firstMs = Infinity
+  #lastMs = -Infinity
   readonly #skipped = new Map<string, number>()
   readonly #rejected = new Map<string, { count: number; example: Refusal }>()
 
@@ -29,6 +33,13 @@ export class Tally {
     const known = this.#skipped.has(reason) || this.#skipped.size < REASONS_MAX
     const name = known ? reason : 'other reasons'
     this.#skipped.set(name, (this.#skipped.get(name) ?? 0) + 1)
+  }
+
+  /** @param occurredAt epoch milliseconds; anything else says nothing */
+  sent(occurredAt: unknown): void {
+    if (typeof occurredAt !== 'number') return
+    this.#firstMs = Math.min(this.#firstMs, occurredAt)
+    this.#lastMs = Math.max(this.#lastMs, occurredAt)
   }
 
   reject(refusal: Refusal): void {
@@ -49,11 +60,19 @@ export class Tally {
     })
     return {
       rows: this.rows,
+      days:
+        this.#firstMs <= this.#lastMs
+          ? { from: dayOf(this.#firstMs), to: dayOf(this.#lastMs) }
+          : null,
       accepted: this.accepted,
       skipped: { total: sum(reasons), reasons: reasons.sort(byCount) },
       rejected: { total: sum(codes), codes: codes.sort(byCount) },
     }
   }
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
 }
 
 function byCount(one: { count: number }, other: { count: number }): number {
