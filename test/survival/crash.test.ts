@@ -81,7 +81,7 @@ test(
     expectKept(load.shadow, kept, parseSite(SITE))
     expectSameRows(found, rowsFor(kept.touchpoints, active))
     expect(readings.wrong).toEqual([])
-    expect(readings.answers).toBeGreaterThan(KILLS)
+    expect(readings.answers).toBeGreaterThan(KILLS / 10)
   },
 )
 
