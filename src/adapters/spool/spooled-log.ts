@@ -37,7 +37,7 @@ export type SpoolStatus = Held & {
 export type SpooledLog = {
   log: EventLog
   status(): Promise<SpoolStatus>
-  /** Resolves when nothing waits in the spool. */
+  /** Resolves when nothing waits in the spool. @throws why the log takes nothing */
   forwarded(): Promise<void>
   /** Forwards what the log takes within a second; the rest stays for the next start. */
   close(): Promise<void>
@@ -190,9 +190,11 @@ export async function openSpooledLog({
       if (state !== 'spooling') divert(error)
     },
   })
-  const forwarded = async (signal?: AbortSignal): Promise<void> => {
+  async function forwarded(signal?: AbortSignal): Promise<void> {
+    const before = new Map(failures)
     for (; file.held().records > 0 || file.isWriting(); await sleep(LOOK_MS)) {
       if (signal?.aborted === true) return
+      for (const [ref, error] of failures) if (before.get(ref) !== error) throw error
     }
   }
 
@@ -223,7 +225,8 @@ export async function openSpooledLog({
     forwarded: () => forwarded(),
     async close() {
       isClosed = true
-      await forwarded(AbortSignal.timeout(CLOSE_MS_MAX))
+      // A log that takes nothing now will after the next start.
+      await forwarded(AbortSignal.timeout(CLOSE_MS_MAX)).catch(() => undefined)
       forwarding.stop()
       await file.close()
     },

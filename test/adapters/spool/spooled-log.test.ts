@@ -68,7 +68,7 @@ describe('while the log is down', () => {
       await sleep(100)
       senders.abort()
       await Promise.all(sending)
-      await spooled.forwarded()
+      await untilForwarded(spooled)
       await expectInOrder(world, sent)
     },
     20_000,
@@ -91,7 +91,7 @@ describe('while the log is down', () => {
     await Promise.all(
       KEYS.map((key) => second.log.append(TOPICS.touchpoints, [record(key, `${key} 20`)])),
     )
-    await second.spooled.forwarded()
+    await untilForwarded(second.spooled)
     await expectInOrder(second, 21 * KEYS.length)
     expect(
       (await everything(second.log, TOPICS.deadLetters)).map(({ value }) => text(value)),
@@ -104,7 +104,7 @@ describe('while the log is down', () => {
     world.fail('mute')
     await world.log.append(TOPICS.touchpoints, [record('d:one', 'the same')])
     world.fail(undefined)
-    await world.spooled.forwarded()
+    await untilForwarded(world.spooled)
     const held = await everything(world.log, TOPICS.touchpoints)
     expect(held.map(({ value }) => text(value))).toContain('the same')
     expect(new Set(held.map(({ value }) => text(value))).size).toBe(1)
@@ -125,7 +125,7 @@ describe('while the log is down', () => {
       refusal: { message: expect.stringContaining('PARCOURS_SPOOL_MAX_MIB') },
     })
     world.fail(undefined)
-    await world.spooled.forwarded()
+    await untilForwarded(world.spooled)
     await world.log.append(TOPICS.touchpoints, [large(taken)])
     expect((await world.spooled.status()).refusal).toBeUndefined()
     await expectInOrder(world, taken + 1)
@@ -149,7 +149,7 @@ describe('while the log is down', () => {
       .toContain('Not allowed')
     await world.log.append(TOPICS.touchpoints, [record('d:one', 'd:one 1')])
     world.fail(undefined)
-    await world.spooled.forwarded()
+    await untilForwarded(world.spooled)
     await expectInOrder(world, 2)
   })
 
@@ -159,7 +159,7 @@ describe('while the log is down', () => {
     await first.log.append(TOPICS.touchpoints, [record('d:one', 'd:one 0')])
     await first.spooled.close()
     const second = await openWorld({ ...first, bytesMax: 0 })
-    await second.spooled.forwarded()
+    await untilForwarded(second.spooled)
     await second.log.append(TOPICS.touchpoints, [record('d:one', 'd:one 1')])
     await expectInOrder(second, 2)
     second.fail('down')
@@ -168,6 +168,16 @@ describe('while the log is down', () => {
     second.fail(undefined)
     await second.log.append(TOPICS.touchpoints, [record('d:one', 'd:one 2')])
     await expectInOrder(second, 3)
+  })
+
+  test('who waits until all is forwarded is told why it is not', async () => {
+    const world = await openWorld()
+    world.fail('down')
+    await world.log.append(TOPICS.touchpoints, [record('d:one', 'd:one 0')])
+    await expect(world.spooled.forwarded()).rejects.toThrow('No broker answers')
+    world.fail(undefined)
+    await untilForwarded(world.spooled)
+    await expect(world.spooled.forwarded()).resolves.toBeUndefined()
   })
 
   test('what no collector writes is not spooled', async () => {
@@ -206,6 +216,11 @@ async function openWorld({
   })
   onTestFinished(() => spooled.close())
   return { directory: place, store: held, log: spooled.log, spooled, fail }
+}
+
+async function untilForwarded(spooled: SpooledLog): Promise<void> {
+  const waits = async () => (await spooled.status()).sinceMs
+  await expect.poll(waits, { timeout: 10_000 }).toBeUndefined()
 }
 
 /** Of each key what was sent, from 0 on and in order, once copies are left out. */
