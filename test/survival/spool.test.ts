@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Check } from '../../src/commands/checks.ts'
 import { openStore } from '../../src/commands/open-store.ts'
 import { parseSite } from '../../src/domain/site.ts'
 import { healthOf, send, untilDrained, verified } from '../support/api.ts'
@@ -58,6 +59,13 @@ describe.skipIf(startable().kind === 'none')('while no broker answers', () => {
         parcours_spool_bytes: expect.toSatisfy((bytes: number) => bytes > 10_000),
         parcours_spool_oldest_seconds: expect.toSatisfy((age: number) => age > 5),
       })
+      expect(await doctorOf(url)).toContainEqual(
+        expect.objectContaining({
+          name: 'spool',
+          status: 'warn',
+          message: expect.stringMatching(/wait on disk since/),
+        }),
+      )
       await life.kill()
       moveTo(undefined)
       life = startParcours({ data, site, env })
@@ -259,6 +267,11 @@ async function untilForwarded(url: string): Promise<void> {
     if (spool?.records === 0 && spool.since === null) return
     await sleep(50)
   }
+}
+
+async function doctorOf(url: string): Promise<Check[]> {
+  const response = await fetch(`${url}/api/doctor`)
+  return ((await response.json()) as { checks: Check[] }).checks
 }
 
 async function gaugesOf(url: string): Promise<Record<string, number>> {

@@ -4,13 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openEmbeddedStore, type EmbeddedStore } from '../../../src/adapters/lmdb/embedded-store.ts'
 import { openSpooledLog, type SpooledLog } from '../../../src/adapters/spool/spooled-log.ts'
-import { TOPICS, type EventLog } from '../../../src/ports/event-log.ts'
+import { randomFrom } from '../../../src/demo/random.ts'
+import { LogError, TOPICS, type EventLog } from '../../../src/ports/event-log.ts'
 import { everything, record, text } from '../../contracts/log-reading.ts'
 import { eventLogContract } from '../../contracts/event-log.ts'
 import { temporaryDirectory } from '../../support/data-directory.ts'
 import { faultyLog, type Fault } from './faulty-log.ts'
 
 const MIB = 2 ** 20
+const FAULTS = 30
+const SEED = Number(process.env['PARCOURS_TEST_SEED'] ?? Date.now() % 1_000_000)
 const KEYS = Array.from({ length: 12 }, (_, index) => `d:${index}`)
 const SILENT = { began: () => undefined, ended: () => undefined }
 
@@ -72,6 +75,42 @@ describe('while the log is down', () => {
       await expectInOrder(world, sent)
     },
     20_000,
+  )
+
+  test(
+    `through ${FAULTS} faults and restarts, all that was answered is there in order; PARCOURS_TEST_SEED=${SEED}`,
+    { timeout: 60_000 },
+    async () => {
+      const random = randomFrom(`spool/${SEED}`)
+      let world = await openWorld()
+      const senders = new AbortController()
+      let sent = 0
+      const sending = KEYS.map(async (key) => {
+        for (let n = 0; !senders.signal.aborted;) {
+          try {
+            await world.log.append(TOPICS.touchpoints, [record(key, `${key} ${n}`)])
+            n++
+            sent++
+          } catch (error) {
+            if (!(error instanceof LogError && error.code === 'closed')) throw error
+            await sleep(1)
+          }
+        }
+      })
+      for (let fault = 0; fault < FAULTS; fault++) {
+        world.fail(random.pick(['down', 'mute', 'deaf', undefined]))
+        await sleep(random.int(1, 300))
+        if (random.chance(0.2)) {
+          await world.spooled.close()
+          world = await openWorld(world)
+        }
+      }
+      world.fail(undefined)
+      senders.abort()
+      await Promise.all(sending)
+      await untilForwarded(world.spooled)
+      await expectInOrder(world, sent)
+    },
   )
 
   test('what was spooled is durable: the next start forwards it before what comes then', async () => {
