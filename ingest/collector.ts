@@ -38,8 +38,8 @@ type Collector = Required<Omit<CollectorOptions, 'registry' | 'heldBytesMax'>> &
 }
 
 /**
- * The way in: `POST /v1/touchpoints`. It answers 202 only when every accepted touchpoint and every
- * dead letter is durably in the log; with any other status nothing was promised, and the sender
+ * The way in: `POST /v1/touchpoints`. It answers 202 only when `log` has made every accepted
+ * touchpoint and every dead letter durable; with any other status nothing was promised, and the sender
  * sends the same again.
  * @example app.register(collector, { log, sites, now: Date.now, registry })
  */

@@ -8,6 +8,8 @@ export type Config = {
   /** absolute path; the log, the state, the warehouse and the write key live below it */
   dataDirectory: string
   log: LogSettings
+  /** of what waits on disk while a log in Kafka is down; 0 is none */
+  spoolBytesMax: number
   host: string
   port: number
   /** absolute path; undefined is the built-in site: UTC, EUR, `ecommerce` */
@@ -56,6 +58,11 @@ const secret = z
   // The write key is the user name of Basic authentication, where a colon ends it.
   .regex(/^[^:]+$/, 'must not contain a colon')
 
+// An hour of 500 touchpoints a second, with what a page view holds.
+const SPOOL_MIB_DEFAULT = 1_024
+// The file may take twice as much, and has 64 GiB of address space.
+const SPOOL_MIB_MAX = 32_768
+
 // It stands in statements between backquotes, and in paths of Keeper.
 const name = z.string().regex(/^[A-Za-z0-9_][\w-]*$/, 'must be letters, digits, _ and -')
 
@@ -86,6 +93,12 @@ const settings = z.object({
   PARCOURS_CLICKHOUSE_DATABASE: name.default('parcours'),
   PARCOURS_CLICKHOUSE_CLUSTER: name.optional(),
   PARCOURS_CLICKHOUSE_CA: z.string().optional(),
+  PARCOURS_SPOOL_MAX_MIB: z
+    .string()
+    .regex(/^\d+$/, 'must be a number')
+    .transform(Number)
+    .refine((size) => size <= SPOOL_MIB_MAX, `must be at most ${SPOOL_MIB_MAX}; 0 is no spool`)
+    .default(SPOOL_MIB_DEFAULT),
   PARCOURS_WRITE_KEY: secret.optional(),
   PARCOURS_READ_TOKEN: secret.optional(),
   PARCOURS_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
@@ -132,6 +145,7 @@ export function readConfig(
   const config: Config = {
     dataDirectory: resolve(data.PARCOURS_DATA),
     log,
+    spoolBytesMax: data.PARCOURS_SPOOL_MAX_MIB * 2 ** 20,
     host: data.PARCOURS_HOST,
     port: data.PARCOURS_PORT,
     siteFile: data.PARCOURS_SITE === undefined ? undefined : resolve(data.PARCOURS_SITE),

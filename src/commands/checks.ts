@@ -1,6 +1,9 @@
 import { type Control, isOfOurCode } from '../../processors/control.ts'
 import type { Pipeline } from '../../processors/pipeline.ts'
+import type { SpooledLog } from '../adapters/spool/spooled-log.ts'
 import type { Warehouse } from '../ports/warehouse.ts'
+import { readableLags } from './readable-lags.ts'
+import { spoolCheck } from './spool-state.ts'
 import { warehouseChecks } from './warehouse-checks.ts'
 
 /** One line of `doctor`. */
@@ -18,12 +21,15 @@ const LAG_RECORDS_WARN = 20_000
 export async function systemChecks({
   pipeline,
   warehouse,
+  spool,
   pendingChanges,
   schema,
 }: {
   pipeline: Pipeline
   /** undefined where the process never asks it */
   warehouse: Warehouse | undefined
+  /** undefined where there is none */
+  spool: SpooledLog | undefined
   pendingChanges: readonly string[]
   schema: { version: string; pending: readonly string[] } | undefined
 }): Promise<Check[]> {
@@ -32,7 +38,8 @@ export async function systemChecks({
     ...(schema ? [schemaCheck(schema)] : []),
     wholenessCheck(pipeline),
     ...laneChecks(pipeline),
-    await lagCheck(pipeline),
+    await lagCheck(pipeline, spool),
+    ...(spool ? [spoolCheck(await spool.status())] : []),
     settingsCheck(pipeline.control, pendingChanges),
   ]
 }
@@ -80,8 +87,18 @@ function laneChecks({ failures, retrying }: Pipeline): Check[] {
   return [...failed, ...trying]
 }
 
-async function lagCheck(pipeline: Pipeline): Promise<Check> {
-  const lags = await pipeline.lags()
+async function lagCheck(pipeline: Pipeline, spool: SpooledLog | undefined): Promise<Check> {
+  const found = await readableLags(pipeline)
+  if (found.kind === 'unknown') {
+    return {
+      name: 'lag',
+      // Who spools goes on accepting; the check of the spool says how much that is.
+      status: spool === undefined ? 'fail' : 'warn',
+      message: `How far the steps are cannot be told: ${found.reason}`,
+      remedy: 'Mend what the message names.',
+    }
+  }
+  const { lags } = found
   const lagRecords = lags.reduce((sum, lag) => sum + lag.lagRecords, 0)
   const parts = lags
     .filter((lag) => lag.lagRecords > 0)

@@ -1,6 +1,9 @@
 import { isOfOurCode } from '../../processors/control.ts'
 import { LOST_ROWS, type Pipeline } from '../../processors/pipeline.ts'
+import type { SpooledLog } from '../adapters/spool/spooled-log.ts'
 import type { Warehouse } from '../ports/warehouse.ts'
+import { readableLags } from './readable-lags.ts'
+import { type SpoolHealth, spoolHealthOf } from './spool-state.ts'
 import { version } from './version.ts'
 
 export type Health = {
@@ -11,10 +14,12 @@ export type Health = {
   generation: { active: number; building: number | null }
   /** null where the process never asks it */
   warehouse: { status: 'ok' | 'failing'; message: string } | null
-  /** records of each step that it has not read yet */
+  /** what waits to be forwarded to the log; null where there is no spool */
+  spool: SpoolHealth | null
+  /** records of each step that it has not read yet; empty while the log does not answer */
   lagRecords: Record<string, number>
   problems: string[]
-  /** steps that fail now and try again */
+  /** steps that fail now and try again, and a log that does not answer */
   retrying: string[]
 }
 
@@ -26,28 +31,39 @@ const LAG_RECORDS_DEGRADED = 20_000
 export async function healthOf({
   pipeline,
   warehouse,
+  spool,
 }: {
   pipeline: Pipeline
   warehouse: Warehouse | undefined
+  spool: SpooledLog | undefined
 }): Promise<Health> {
   const { active, building } = pipeline.control
   const answer = warehouse === undefined ? null : await answerOf(warehouse)
   const lagRecords: Record<string, number> = {}
-  for (const lag of await pipeline.lags()) {
+  const found = await readableLags(pipeline)
+  for (const lag of found.kind === 'known' ? found.lags : []) {
     lagRecords[lag.step] = (lagRecords[lag.step] ?? 0) + lag.lagRecords
   }
+  const spooled = await spool?.status()
+  // Who accepts touchpoints all the same must not be taken for one that does not.
+  const isSpooling = spooled !== undefined && spooled.bytesMax > 0
   const problems = [...pipeline.failures].map(([lane, { message }]) => `${lane}: ${message}`)
   if (answer?.status === 'failing') problems.push(`warehouse: ${answer.message}`)
+  if (found.kind === 'unknown' && !isSpooling) problems.push(`log: ${found.reason}`)
+  if (spooled?.refusal) problems.push(`spool: ${spooled.refusal.message}`)
   if (pipeline.isIncomplete) problems.push(LOST_ROWS)
   if (building === undefined && !isOfOurCode(active)) problems.push(OTHER_ROWS)
   const retrying = [...pipeline.retrying].map(([lane, { message }]) => `${lane}: ${message}`)
   const isLate = Object.values(lagRecords).some((records) => records > LAG_RECORDS_DEGRADED)
+  if (found.kind === 'unknown' && isSpooling) retrying.push(`log: ${found.reason}`)
+  const isDegraded = isLate || retrying.length > 0 || spooled?.sinceMs !== undefined
   return {
-    status: problems.length > 0 ? 'failing' : isLate || retrying.length > 0 ? 'degraded' : 'ok',
+    status: problems.length > 0 ? 'failing' : isDegraded ? 'degraded' : 'ok',
     version: version(),
     site: active.site,
     generation: { active: active.number, building: building?.generation.number ?? null },
     warehouse: answer,
+    spool: spooled === undefined ? null : spoolHealthOf(spooled),
     lagRecords,
     problems,
     retrying,

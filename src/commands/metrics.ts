@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from 'prom-client'
 import type { Pipeline } from '../../processors/pipeline.ts'
 import type { Store } from './open-store.ts'
+import { readableLags } from './readable-lags.ts'
 
 /** Gauges that are read when somebody asks for /metrics. */
 export function registerMetrics(
@@ -13,7 +14,11 @@ export function registerMetrics(
     labelNames: ['step', 'partition'],
     registers: [],
     async collect() {
-      for (const { step, partition, lagRecords } of await pipeline.lags()) {
+      const found = await readableLags(pipeline)
+      this.reset()
+      // No figure rather than an old one: the others are asked for all the more then.
+      if (found.kind === 'unknown') return
+      for (const { step, partition, lagRecords } of found.lags) {
         this.set({ step, partition: String(partition) }, lagRecords)
       }
     },

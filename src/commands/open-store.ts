@@ -13,6 +13,7 @@ import type { KafkaSettings } from '../kafka-settings.ts'
 import { TOPICS, type EventLog, type Topic } from '../ports/event-log.ts'
 import type { Ownership } from '../ports/ownership.ts'
 import type { Processing, TakeOverProgress } from '../ports/processing.ts'
+import { type Patience, patiently } from './patience.ts'
 
 // Who waits for state to be read wants to see that it goes on.
 const PROGRESS_EVERY_MS = 2_000
@@ -76,6 +77,15 @@ export async function openStore(config: StoreConfig, { logger, now }: Opening): 
     close: () => store.close(),
     stats: () => store.stats(),
   }
+}
+
+/** The same; brokers that do not answer are waited for, a disk is not. */
+export function openStorePatiently(
+  config: StoreConfig,
+  { patience, ...opening }: Opening & { patience: Patience | undefined },
+): Promise<Store> {
+  const waits = config.log.kind === 'kafka' ? patience : undefined
+  return patiently(() => openStore(config, opening), waits)
 }
 
 /** Kept beside the cache of state, so that whoever comes back gets the lanes whose state it has. */

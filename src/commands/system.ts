@@ -20,13 +20,15 @@ import { systemChecks } from './checks.ts'
 import { ensureDataDirectory } from './data-directory.ts'
 import { healthOf } from './health.ts'
 import { registerMetrics } from './metrics.ts'
-import { openStore } from './open-store.ts'
+import { openSpool } from './open-spool.ts'
+import { openStorePatiently } from './open-store.ts'
 import { patiently } from './patience.ts'
 import { readApi } from './read-api.ts'
 import { rebuildStateOf } from './rebuild-state.ts'
 import { startRetention } from './retention.ts'
 import { ALL_ROLES, type Roles, stepsOf } from './roles.ts'
 import { readSiteFile } from './site-file.ts'
+import { registerSpoolMetrics } from './spool-state.ts'
 import { stateApi } from './state-api.ts'
 import { verifyAlone } from './verify-alone.ts'
 import { openWarehousePart } from './warehouse-part.ts'
@@ -111,14 +113,14 @@ async function compose(
   await ensureDataDirectory(config.dataDirectory)
   const lock = await lockDirectory(config.dataDirectory)
   opened.push(() => lock.release())
-  const store = await openStore(config, { logger, now })
-  opened.push(() => store.close())
-  const { log, processing } = store
   const patience = waitUntil && {
     signal: waitUntil,
     failed: ({ message }: Error, retryInMs: number) =>
       logger.warn({ retryInMs, reason: message }, 'waiting'),
   }
+  const store = await openStorePatiently(config, { logger, now, patience })
+  opened.push(() => store.close())
+  const { log, processing } = store
   const { warehouse, schema, control } = await openWarehousePart({
     config,
     log,
@@ -155,19 +157,22 @@ async function compose(
     opened.push(() => retention.stop())
   }
 
+  const spool = roles.has('collect') ? await openSpool(config, { log, logger, now }) : undefined
+  if (spool) opened.push(() => spool.close())
   const loggerInstance: FastifyBaseLogger = logger
   const app: FastifyInstance = Fastify({ ...serverOptions(), loggerInstance })
   opened.push(() => closeServer(app))
   answerProblems(app)
   const registry = new Registry()
   registerMetrics(registry, { pipeline, store })
+  if (spool) registerSpoolMetrics(registry, { spool, now })
   let writeKey: System['writeKey']
   if (roles.has('collect')) {
     const backlog = watchBacklog(pipeline)
     opened.push(() => backlog.stop())
     writeKey = await ensureWriteKey(config)
     await app.register(collector, {
-      log,
+      log: spool?.log ?? log,
       sites: secretTable([{ secret: writeKey.key, opens: site }]),
       now,
       registry,
@@ -177,8 +182,8 @@ async function compose(
   const changes = () => pendingChanges(pipeline.control, settingsOf(site))
   const { readToken } = config
   await stateApi(app, {
-    checks: () => systemChecks({ pipeline, warehouse, pendingChanges: changes(), schema }),
-    health: () => healthOf({ pipeline, warehouse }),
+    checks: () => systemChecks({ pipeline, warehouse, spool, pendingChanges: changes(), schema }),
+    health: () => healthOf({ pipeline, warehouse, spool }),
     registry,
     readToken,
   })
@@ -215,7 +220,10 @@ async function compose(
     writeKey,
     pendingChanges: changes,
     start: () => pipeline.start(),
-    drained: () => pipeline.drained(),
+    async drained() {
+      await spool?.forwarded()
+      await pipeline.drained()
+    },
     close,
   }
 }

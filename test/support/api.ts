@@ -20,12 +20,16 @@ export async function send(
   return { status: response.status, type: response.headers.get('content-type'), body }
 }
 
-/** Waits until every step has read everything; whoever sends meanwhile keeps it waiting. */
+/** Waits until the log has what was spooled and every step has read everything; whoever sends meanwhile keeps it waiting. */
 export async function untilDrained(url: string): Promise<Health> {
   for (;;) {
     const health = await healthOf(url)
     if (health.problems.length > 0) throw new Error(`Not well: ${health.problems.join('; ')}`)
-    if (Object.values(health.lagRecords).every((records) => records === 0)) return health
+    const { spool } = health
+    const unread = Object.values(health.lagRecords)
+    // None are known while the log does not answer.
+    const isRead = unread.length > 0 && unread.every((records) => records === 0)
+    if (isRead && (spool?.records ?? 0) === 0) return health
     await sleep(POLL_MS)
   }
 }

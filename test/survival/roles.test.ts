@@ -86,6 +86,8 @@ test.skipIf(startable().kind === 'none')(
       console.log(`${fault + 1}/${FAULTS} ${told.at(-1)}`)
     }
     await load.stopSending()
+    // The collector may still hold some.
+    await calm(world)
     const { url } = fleet.members.get('serve')!
     await untilDrained(url)
     console.log(`memory in MiB: ${JSON.stringify(fleet.memory())}`)
@@ -211,7 +213,9 @@ async function calm({ fleet }: World): Promise<void> {
     )
     const troubled = healths.filter(
       ({ health }) =>
-        typeof health === 'string' || health.problems.length + health.retrying.length > 0,
+        typeof health === 'string' ||
+        health.problems.length + health.retrying.length > 0 ||
+        (health.spool?.since ?? null) !== null,
     )
     const serve = healths.find(({ name }) => name === 'serve')?.health
     const lag =

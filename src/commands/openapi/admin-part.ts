@@ -19,6 +19,7 @@ const HEALTH_EXAMPLE: Health = {
   site: 'shop',
   generation: { active: 1, building: null },
   warehouse: { status: 'ok', message: 'ClickHouse 26.7.1.1' },
+  spool: null,
   lagRecords: { attribute: 0, journey: 0, warehouse: 12 },
   problems: [],
   retrying: [],

@@ -22,11 +22,26 @@ const healthSchema = z
       .object({ status: z.enum(['ok', 'failing']), message: z.string() })
       .nullable()
       .meta({ description: 'Null where the process never asks it.' }),
+    spool: z
+      .object({
+        records: count,
+        bytes: count,
+        bytesMax: count,
+        since: z.iso.datetime().nullable().meta({
+          description: 'Since when what is accepted waits on disk; null while the log takes it.',
+        }),
+        reason: z.string().nullable().meta({ description: 'Why the log takes nothing.' }),
+      })
+      .nullable()
+      .meta({ description: 'What waits to be forwarded to Kafka. Null where there is no spool.' }),
     lagRecords: z.record(z.string(), count).meta({
-      description: 'By step: the records that it has not read yet.',
+      description:
+        'By step: the records that it has not read yet. Empty while the log does not answer.',
     }),
     problems: z.array(z.string()),
-    retrying: z.array(z.string()).meta({ description: 'Steps that fail now and try again.' }),
+    retrying: z
+      .array(z.string())
+      .meta({ description: 'Steps that fail now and try again, and a log that does not answer.' }),
   })
   .meta({ description: 'How the process is.' }) satisfies z.ZodType<Health>
 
