@@ -28,6 +28,7 @@ import { startRetention } from './retention.ts'
 import { ALL_ROLES, type Roles, stepsOf } from './roles.ts'
 import { readSiteFile } from './site-file.ts'
 import { stateApi } from './state-api.ts'
+import { stepReport } from './step-report.ts'
 import { verifyAlone } from './verify-alone.ts'
 import { openWarehousePart } from './warehouse-part.ts'
 import { ensureWriteKey } from './write-key.ts'
@@ -128,6 +129,8 @@ async function compose(
     roles,
     onOpened: (one) => opened.push(() => one.close()),
   })
+  const report = stepReport(logger)
+  opened.push(() => report.close())
   const pipeline = new Pipeline({
     log,
     processing,
@@ -136,13 +139,7 @@ async function compose(
     ownership: store.ownershipOf(stepsOf(roles)),
     bounds: BOUNDS,
     now,
-    report: {
-      failed(lane, error, retryInMs) {
-        if (retryInMs === undefined) logger.error({ lane, err: error }, 'a step stopped')
-        else
-          logger.warn({ lane, retryInMs, reason: error.message }, 'a step failed and tries again')
-      },
-    },
+    report,
   })
   opened.push(() => pipeline.stop())
   if (roles.has('warehouse')) {
