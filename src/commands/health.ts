@@ -54,6 +54,12 @@ export async function healthOf({
   }
 }
 
+/** Whoever sends elsewhere what is not `ok` here must hear of a stop before the door is shut. */
+export function stoppingIf(isStopping: boolean, health: Health): Health {
+  if (!isStopping) return health
+  return { ...health, status: 'failing', problems: [...health.problems, 'It was told to stop.'] }
+}
+
 async function answerOf(warehouse: Warehouse): Promise<NonNullable<Health['warehouse']>> {
   try {
     return { status: 'ok', message: `ClickHouse ${await warehouse.version()}` }

@@ -18,7 +18,8 @@ import type { AdminDependencies } from './admin-api.ts'
 import { watchBacklog } from './backlog.ts'
 import { systemChecks } from './checks.ts'
 import { ensureDataDirectory } from './data-directory.ts'
-import { healthOf } from './health.ts'
+import { openDoor } from './door.ts'
+import { healthOf, stoppingIf } from './health.ts'
 import { registerMetrics } from './metrics.ts'
 import { openStore } from './open-store.ts'
 import { patiently } from './patience.ts'
@@ -33,10 +34,6 @@ import { verifyAlone } from './verify-alone.ts'
 import { openWarehousePart } from './warehouse-part.ts'
 import { ensureWriteKey } from './write-key.ts'
 
-// Together with what a stop leaves the steps to catch up, well below the 10 s that it may take:
-// nothing was promised to a sender that is still sending.
-const CLOSE_CONNECTIONS_MS = 1_500
-
 export type System = {
   /** Not listening; `inject` works. */
   app: FastifyInstance
@@ -50,6 +47,8 @@ export type System = {
   start: () => void
   /** Resolves when all that was appended so far is in the warehouse. */
   drained: () => Promise<void>
+  /** Tells whoever looks that it is about to stop, so that they go elsewhere; all are still answered. */
+  leave: () => void
   /** Ends the transactions under way and closes everything. */
   close: () => Promise<void>
 }
@@ -154,7 +153,8 @@ async function compose(
 
   const loggerInstance: FastifyBaseLogger = logger
   const app: FastifyInstance = Fastify({ ...serverOptions(), loggerInstance })
-  opened.push(() => closeServer(app))
+  const door = openDoor(app)
+  opened.push(() => door.close())
   answerProblems(app)
   const registry = new Registry()
   registerMetrics(registry, { pipeline, store })
@@ -175,7 +175,7 @@ async function compose(
   const { readToken } = config
   await stateApi(app, {
     checks: () => systemChecks({ pipeline, warehouse, pendingChanges: changes(), schema }),
-    health: () => healthOf({ pipeline, warehouse }),
+    health: async () => stoppingIf(door.isLeaving, await healthOf({ pipeline, warehouse })),
     registry,
     readToken,
   })
@@ -213,16 +213,7 @@ async function compose(
     pendingChanges: changes,
     start: () => pipeline.start(),
     drained: () => pipeline.drained(),
+    leave: () => door.leave(),
     close,
-  }
-}
-
-/** Answers what it has, and hangs up on who is slow or silent. */
-async function closeServer(app: FastifyInstance): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_CONNECTIONS_MS)
-  try {
-    await app.close()
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -20,6 +20,7 @@ describe('settings', () => {
         writeKey: undefined,
         readToken: undefined,
         logLevel: 'info',
+        leaveSeconds: 3,
         logFormat: 'auto',
         threadPoolSize: undefined,
         colorless: false,
