@@ -1,6 +1,10 @@
+import { UnreadableRecordError } from '../../processors/codec.ts'
 import { type Control, isOfOurCode } from '../../processors/control.ts'
+import type { Lag } from '../../processors/lag.ts'
 import type { Pipeline } from '../../processors/pipeline.ts'
+import { LogError } from '../ports/event-log.ts'
 import type { Warehouse } from '../ports/warehouse.ts'
+import type { Store } from './open-store.ts'
 import { warehouseChecks } from './warehouse-checks.ts'
 
 /** One line of `doctor`. */
@@ -17,17 +21,20 @@ const LAG_RECORDS_WARN = 20_000
 
 export async function systemChecks({
   pipeline,
+  store,
   warehouse,
   pendingChanges,
   schema,
 }: {
   pipeline: Pipeline
+  store: Pick<Store, 'checks'>
   /** undefined where the process never asks it */
   warehouse: Warehouse | undefined
   pendingChanges: readonly string[]
   schema: { version: string; pending: readonly string[] } | undefined
 }): Promise<Check[]> {
   return [
+    ...(await store.checks()),
     ...(warehouse ? await warehouseChecks(warehouse) : []),
     ...(schema ? [schemaCheck(schema)] : []),
     wholenessCheck(pipeline),
@@ -69,7 +76,9 @@ function laneChecks({ failures, retrying }: Pipeline): Check[] {
     status: 'fail',
     message: error.message,
     remedy:
-      'Mend what the message names, then start the process again: it goes on where it stopped.',
+      error instanceof UnreadableRecordError
+        ? 'parcours rebuild --deep'
+        : 'Mend what the message names, then start the process again: it goes on where it stopped.',
   }))
   const trying = [...retrying].map(([lane, error]): Check => ({
     name: `step ${lane}`,
@@ -81,7 +90,14 @@ function laneChecks({ failures, retrying }: Pipeline): Check[] {
 }
 
 async function lagCheck(pipeline: Pipeline): Promise<Check> {
-  const lags = await pipeline.lags()
+  let lags: Lag[]
+  try {
+    lags = await pipeline.lags()
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error
+    const remedy = 'Do what the message says; steps go on by themselves.'
+    return { name: 'lag', status: 'fail', message: error.message, remedy }
+  }
   const lagRecords = lags.reduce((sum, lag) => sum + lag.lagRecords, 0)
   const parts = lags
     .filter((lag) => lag.lagRecords > 0)

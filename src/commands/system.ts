@@ -63,6 +63,8 @@ export type SystemOptions = {
   waitUntil?: AbortSignal
   /** all unless given */
   roles?: Roles
+  /** whether what is missing in Kafka is made; true unless said */
+  mayCreate?: boolean
 }
 
 /**
@@ -105,13 +107,13 @@ type Composing = SystemOptions & {
 
 async function compose(
   config: Config,
-  { logger, now, waitUntil, roles = ALL_ROLES, opened, close }: Composing,
+  { logger, now, waitUntil, roles = ALL_ROLES, mayCreate, opened, close }: Composing,
 ): Promise<System> {
   const site = await readSiteFile(config.siteFile)
   await ensureDataDirectory(config.dataDirectory)
   const lock = await lockDirectory(config.dataDirectory)
   opened.push(() => lock.release())
-  const store = await openStore(config, { logger, now })
+  const store = await openStore(config, { logger, now, mayCreate })
   opened.push(() => store.close())
   const { log, processing } = store
   const patience = waitUntil && {
@@ -174,7 +176,7 @@ async function compose(
   const changes = () => pendingChanges(pipeline.control, settingsOf(site))
   const { readToken } = config
   await stateApi(app, {
-    checks: () => systemChecks({ pipeline, warehouse, pendingChanges: changes(), schema }),
+    checks: () => systemChecks({ pipeline, store, warehouse, pendingChanges: changes(), schema }),
     health: async () => stoppingIf(door.isLeaving, await healthOf({ pipeline, warehouse })),
     registry,
     readToken,

@@ -4,7 +4,9 @@ import { createAppender } from './appender.ts'
 import type { KafkaLogger } from './client-log.ts'
 import { createCommittedOffsets } from './committed.ts'
 import { connector, type Connector } from './connections.ts'
+import { diagnose } from './diagnosis.ts'
 import { createEventLog, partsOf } from './event-log.ts'
+import type { Finding } from './finding.ts'
 import { logIdOf } from './identity.ts'
 import { groupOwnership } from './membership.ts'
 import { createOffsets } from './offsets.ts'
@@ -36,6 +38,8 @@ export type KafkaStoreOptions = {
   lanes: StepLanes
   /** copies of each record, for topics that are made; as many as there are brokers, at most 3 */
   replicas?: number | undefined
+  /** whether topics that are missing are made; true unless said */
+  mayCreate?: boolean
   /** for the cache of state: it may be deleted while no process uses it */
   cacheDirectory: string
   logger: KafkaLogger
@@ -50,6 +54,8 @@ export type KafkaStore = {
    * @param member a name of this process that outlives a restart
    */
   ownershipOf(steps: readonly { step: string; input: Topic }[], member: string): Ownership
+  /** Everything that Kafka must be and let do, as it is now. */
+  diagnose(): Promise<Finding[]>
   close(): Promise<void>
   /** `fileBytes` of the cache; `queuedBytes` wait to be taken by the brokers */
   stats(): { fileBytes: number; queuedBytes: number }
@@ -68,6 +74,7 @@ export async function openKafkaStore(options: KafkaStoreOptions): Promise<KafkaS
   const kafka = connector(options.connection, logger)
   const { clusterId, tombstonesKeptMs } = await prepareTopics(kafka, specs, {
     replicas: options.replicas,
+    mayCreate: options.mayCreate,
     onWarning: (text) => logger.warn({}, text),
   })
   const opened: (() => Promise<void>)[] = []
@@ -148,6 +155,8 @@ export async function openKafkaStore(options: KafkaStoreOptions): Promise<KafkaS
               logger.warn({ groupId, reason: error.message }, 'joining the group again'),
           },
         }),
+      diagnose: () =>
+        diagnose({ connection: options.connection, prefix, partitions, lanes, logger }),
       close,
       stats: () => ({ fileBytes: cache.fileBytes(), queuedBytes: appender.queuedBytes }),
     }
@@ -155,6 +164,14 @@ export async function openKafkaStore(options: KafkaStoreOptions): Promise<KafkaS
     await close().catch(() => undefined)
     throw error
   }
+}
+
+/** The same where nothing is opened, nor made. */
+export function diagnoseKafka({
+  lanes,
+  ...place
+}: Pick<KafkaStoreOptions, 'connection' | 'prefix' | 'lanes' | 'logger'>): Promise<Finding[]> {
+  return diagnose({ ...place, partitions: DEFAULT_PARTITIONS, lanes: { ...lanes, [CONTROL]: 1 } })
 }
 
 /** Deletes all that a store keeps in Kafka. */

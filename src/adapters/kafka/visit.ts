@@ -1,0 +1,30 @@
+import { logLevel } from 'kafkajs'
+import { kafkaLogCreator, type KafkaLogger } from './client-log.ts'
+import { Cluster, createLogger, socketFactory, type KafkaMetadata } from './kafkajs-internals.ts'
+import { kafkaConfig, type KafkaOptions } from './options.ts'
+
+/**
+ * Asks the broker at one address, and no other that it names, what it knows of topics.
+ * @throws what kafkajs throws
+ */
+export async function visit(
+  { connection, logger }: { connection: KafkaOptions; logger: KafkaLogger },
+  address: string,
+  topics: readonly string[] = [],
+): Promise<KafkaMetadata> {
+  const logCreator = kafkaLogCreator(logger)
+  const cluster = new Cluster({
+    ...kafkaConfig({ ...connection, brokers: [address] }),
+    retry: { retries: 0 },
+    logger: createLogger({ level: logLevel.NOTHING, logCreator }),
+    socketFactory: socketFactory(),
+    metadataMaxAge: 0,
+    allowAutoTopicCreation: false,
+  })
+  try {
+    await cluster.connect()
+    return await cluster.brokerPool.seedBroker.metadata(topics)
+  } finally {
+    await cluster.disconnect().catch(() => undefined)
+  }
+}
