@@ -4,7 +4,7 @@ import type { Warehouse } from '../ports/warehouse.ts'
 import { version } from './version.ts'
 
 export type Health = {
-  /** `degraded`: figures are late or old; `failing`: something stands still */
+  /** `degraded`: figures are late or old; `failing`: something stands still, or it stops */
   status: 'ok' | 'degraded' | 'failing'
   version: string
   site: string

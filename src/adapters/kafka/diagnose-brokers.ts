@@ -13,7 +13,7 @@ type Visit = { address: string; said: KafkaMetadata | undefined; error: unknown 
 export async function brokerFindings(subject: Diagnosed): Promise<Finding[]> {
   const named = await visitAll(subject, subject.connection.brokers)
   const lost = named.filter(({ said }) => said === undefined)
-  if (lost.length === named.length) return lost.map((one) => lostFinding(one, subject))
+  if (lost.length === named.length) return lost.map((one) => lostFinding(one, subject, 'fail'))
   const advertised = new Map(
     named.flatMap(({ said }) =>
       (said?.brokers ?? []).map(({ nodeId, host, port }) => [nodeId, `${host}:${port}`] as const),
@@ -25,7 +25,7 @@ export async function brokerFindings(subject: Diagnosed): Promise<Finding[]> {
   const hidden = [...advertised].filter(([, address]) => known.get(address)?.said === undefined)
   return [
     { name: NAME, status: 'ok', message: `${advertised.size} brokers know of one another.` },
-    ...lost.map((one): Finding => ({ ...lostFinding(one, subject), status: 'warn' })),
+    ...lost.map((one) => lostFinding(one, subject, 'warn')),
     ...hidden.map(([nodeId, address]) => hiddenFinding(nodeId, known.get(address)!, named)),
   ]
 }
@@ -42,8 +42,12 @@ function visitAll(subject: Diagnosed, addresses: readonly string[]): Promise<Vis
   )
 }
 
-function lostFinding({ address, error }: Visit, { connection }: Diagnosed): Finding {
-  return { name: NAME, status: 'fail', ...reasonOf(error, { address, connection }) }
+function lostFinding(
+  { address, error }: Visit,
+  { connection }: Diagnosed,
+  status: 'warn' | 'fail',
+): Finding {
+  return { name: NAME, status, ...reasonOf(error, { address, connection }) }
 }
 
 function hiddenFinding(

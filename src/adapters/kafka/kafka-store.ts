@@ -1,4 +1,4 @@
-import type { EventLog, Topic } from '../../ports/event-log.ts'
+import { type EventLog, LogError, type Topic } from '../../ports/event-log.ts'
 import type { Ownership } from '../../ports/ownership.ts'
 import { createAppender } from './appender.ts'
 import type { KafkaLogger } from './client-log.ts'
@@ -6,6 +6,7 @@ import { createCommittedOffsets } from './committed.ts'
 import { connector, type Connector } from './connections.ts'
 import { diagnose } from './diagnosis.ts'
 import { createEventLog, partsOf } from './event-log.ts'
+import { isStale } from './failure.ts'
 import type { Finding } from './finding.ts'
 import { logIdOf } from './identity.ts'
 import { groupOwnership } from './membership.ts'
@@ -27,6 +28,9 @@ import { createWatcher } from './watcher.ts'
 
 // The step that all others agree through; it reads nothing.
 const CONTROL = 'control'
+
+// A busy broker takes seconds to take up a topic.
+const LED_MS_MAX = 15_000
 
 export type KafkaStoreOptions = {
   connection: KafkaOptions
@@ -98,9 +102,11 @@ export async function openKafkaStore(options: KafkaStoreOptions): Promise<KafkaS
       })),
     )
     opened.push(async () => watcher.close())
-    const logId = await logIdOf(
-      { reader, offsets, appender, now },
-      { clusterId, prefix, topic: stateTopicName(prefix, CONTROL) },
+    const logId = await onceLed(() =>
+      logIdOf(
+        { reader, offsets, appender, now },
+        { clusterId, prefix, topic: stateTopicName(prefix, CONTROL) },
+      ),
     )
     const processing = createProcessing({
       prefix,
@@ -185,6 +191,18 @@ export async function deleteKafkaStore({
   const specs = topicSpecs({ prefix, partitions: DEFAULT_PARTITIONS, lanes: all })
   const groups = Object.keys(all).map((step) => groupOf(prefix, step))
   await deleteTopics(connector(connection, logger), { specs, groups })
+}
+
+/** A broker that was just made the leader of a new topic may not know of it yet. */
+async function onceLed<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (const untilMs = performance.now() + LED_MS_MAX; ;) {
+    try {
+      return await work()
+    } catch (error) {
+      const mayPass = error instanceof LogError && error.retryable && isStale(error.cause)
+      if (!mayPass || performance.now() > untilMs) throw error
+    }
+  }
 }
 
 async function bothOpen(kafka: Connector, topics: readonly string[]) {

@@ -8,6 +8,7 @@ import {
   AclOperationTypes,
   AclPermissionTypes,
   AclResourceTypes,
+  ConfigResourceTypes,
   Kafka,
   logLevel,
   ResourcePatternTypes,
@@ -52,7 +53,11 @@ async function prepared(connection: KafkaOptions): Promise<string> {
 async function withAdmin(brokers: string[], work: (admin: Admin) => Promise<unknown>) {
   const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin()
   await admin.connect()
-  await work(admin).finally(() => admin.disconnect())
+  try {
+    await work(admin)
+  } finally {
+    await admin.disconnect()
+  }
 }
 
 async function brokerWith(listener: (directory: string) => Listener) {
@@ -67,7 +72,7 @@ const alter = (brokers: string[], name: string, config: Record<string, string>) 
       validateOnly: false,
       resources: [
         {
-          type: 2,
+          type: ConfigResourceTypes.TOPIC,
           name,
           configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
         },
