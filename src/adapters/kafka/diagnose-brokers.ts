@@ -34,7 +34,11 @@ function visitAll(subject: Diagnosed, addresses: readonly string[]): Promise<Vis
   return Promise.all(
     addresses.map(async (address): Promise<Visit> => {
       try {
-        return { address, said: await visit(subject, address), error: undefined }
+        return {
+          address,
+          said: await visit(subject, address, (broker) => broker.metadata([])),
+          error: undefined,
+        }
       } catch (error) {
         return { address, said: undefined, error }
       }

@@ -58,7 +58,8 @@ async function lookAt(subject: Diagnosed, spec: TopicSpec): Promise<Look> {
   let error: unknown
   for (const address of subject.connection.brokers) {
     try {
-      return { spec, said: await visit(subject, address, [spec.name]), error: undefined }
+      const said = await visit(subject, address, (broker) => broker.metadata([spec.name]))
+      return { spec, said, error: undefined }
     } catch (thrown) {
       error = thrown
       if (codeOf(thrown) !== undefined) break

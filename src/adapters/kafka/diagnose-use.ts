@@ -4,20 +4,21 @@ import { type Connections, connector } from './connections.ts'
 import type { Diagnosed } from './diagnosis.ts'
 import { textOf } from './diagnose-brokers.ts'
 import { GRANTS_REMEDY } from './diagnose-topics.ts'
-import { CODES, codeOf, FORBIDDEN, isFencing, isStale } from './failure.ts'
+import { CODES, codeOf, FORBIDDEN, isCoordinatorGone, isFencing, isStale } from './failure.ts'
 import { fetchFrom } from './fetch.ts'
 import type { Finding } from './finding.ts'
-import type { KafkaBroker } from './kafkajs-internals.ts'
+import { COORDINATORS, type KafkaBroker } from './kafkajs-internals.ts'
 import { createOffsets } from './offsets.ts'
 import { produce } from './produce.ts'
 import { batchOf, packBody } from './record-batch.ts'
 import { TRANSACTION_MS_MAX } from './transaction.ts'
+import { visit } from './visit.ts'
 
 const PERMISSIONS = 'kafka permissions'
 const TOPICS = 'kafka topics'
 const TRANSACTIONS = 'kafka transactions'
 // Where transactions work they begin within moments; the topic behind them is made at the first.
-const TRANSACTION_MS = 5_000
+const TRANSACTION_MS = 10_000
 // A leader that has just moved is known within a second or two.
 const MOVING_MS_MAX = 3_000
 const POLL_MS = 200
@@ -30,9 +31,10 @@ type Doing = { words: string }
 
 /** What this user may do, by doing it so that it changes nothing: rights come in many forms. */
 export async function useFindings(
-  { connection, prefix, logger }: Diagnosed,
+  subject: Diagnosed,
   topics: readonly string[],
 ): Promise<Finding[]> {
+  const { connection, logger } = subject
   let connections: Connections
   try {
     connections = await connector(connection, logger).open(topics)
@@ -43,7 +45,7 @@ export async function useFindings(
     const found = await Promise.all([
       ...topics.map((topic) => attempt(TOPICS, (doing) => read(connections, topic, doing))),
       attempt(TOPICS, (doing) => write(connections, topics, doing)),
-      attempt(TRANSACTIONS, (doing) => transact(connections, `${prefix}doctor`, doing)),
+      attempt(TRANSACTIONS, (doing) => transact(subject, connections, doing)),
     ])
     const findings = found.filter((one) => one !== undefined)
     if (findings.length > 0) return findings
@@ -126,7 +128,8 @@ async function write(
 }
 
 /** One that commits nothing, in a group and under an id of its own. */
-async function transact(connections: Connections, name: string, doing: Doing): Promise<void> {
+async function transact(subject: Diagnosed, connections: Connections, doing: Doing): Promise<void> {
+  const name = `${subject.prefix}doctor`
   const deadlineMs = performance.now() + TRANSACTION_MS
   const ask = <Result>(words: string, work: (broker: KafkaBroker) => Promise<Result>) => {
     doing.words = words
@@ -134,7 +137,9 @@ async function transact(connections: Connections, name: string, doing: Doing): P
     return connections.withCoordinator(request, work)
   }
   try {
-    const { producerId, producerEpoch } = await ask('begin transactions', (broker) =>
+    doing.words = 'begin transactions'
+    await findCoordinator(subject, { name, deadlineMs })
+    const { producerId, producerEpoch } = await ask(doing.words, (broker) =>
       broker.initProducerId({ transactionalId: name, transactionTimeout: TRANSACTION_MS_MAX }),
     )
     const id = { transactionalId: name, producerId, producerEpoch }
@@ -145,5 +150,26 @@ async function transact(connections: Connections, name: string, doing: Doing): P
   } catch (error) {
     // Somebody else asks at the same time, and so they work.
     if (!isFencing(error)) throw error
+  }
+}
+
+/** kafkajs says only that there is none; the broker says why. */
+async function findCoordinator(
+  subject: Diagnosed,
+  { name, deadlineMs }: { name: string; deadlineMs: number },
+): Promise<void> {
+  const request = { groupId: name, coordinatorType: COORDINATORS.TRANSACTION }
+  for (let at = 0; ; at += 1) {
+    const { brokers } = subject.connection
+    try {
+      await visit(subject, brokers[at % brokers.length]!, (broker) =>
+        broker.findGroupCoordinator(request),
+      )
+      return
+    } catch (error) {
+      // The topic behind it is made at the first transaction.
+      if (!isCoordinatorGone(error) || performance.now() > deadlineMs) throw error
+    }
+    await sleep(POLL_MS)
   }
 }

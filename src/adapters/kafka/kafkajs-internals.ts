@@ -95,9 +95,14 @@ export type KafkaMetadata = {
   }[]
 }
 
+export type SeedBroker = {
+  metadata(topics: readonly string[]): Promise<KafkaMetadata>
+  findGroupCoordinator(request: { groupId: string; coordinatorType: number }): Promise<unknown>
+}
+
 export type KafkaCluster = {
   /** the first that was reached, before anything that it said of itself is believed */
-  brokerPool: { seedBroker: { metadata(topics: readonly string[]): Promise<KafkaMetadata> } }
+  brokerPool: { seedBroker: SeedBroker }
   connect(): Promise<void>
   disconnect(): Promise<void>
   refreshMetadata(): Promise<void>

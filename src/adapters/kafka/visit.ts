@@ -1,17 +1,18 @@
 import { logLevel } from 'kafkajs'
 import { kafkaLogCreator, type KafkaLogger } from './client-log.ts'
-import { Cluster, createLogger, socketFactory, type KafkaMetadata } from './kafkajs-internals.ts'
+import { Cluster, createLogger, socketFactory, type SeedBroker } from './kafkajs-internals.ts'
 import { kafkaConfig, type KafkaOptions } from './options.ts'
 
 /**
- * Asks the broker at one address, and no other that it names, what it knows of topics.
+ * Asks the broker at one address, and no other that it names: what it answers is not lost among
+ * what others do.
  * @throws what kafkajs throws
  */
-export async function visit(
+export async function visit<Answer>(
   { connection, logger }: { connection: KafkaOptions; logger: KafkaLogger },
   address: string,
-  topics: readonly string[] = [],
-): Promise<KafkaMetadata> {
+  ask: (broker: SeedBroker) => Promise<Answer>,
+): Promise<Answer> {
   const logCreator = kafkaLogCreator(logger)
   const cluster = new Cluster({
     ...kafkaConfig({ ...connection, brokers: [address] }),
@@ -23,7 +24,7 @@ export async function visit(
   })
   try {
     await cluster.connect()
-    return await cluster.brokerPool.seedBroker.metadata(topics)
+    return await ask(cluster.brokerPool.seedBroker)
   } finally {
     await cluster.disconnect().catch(() => undefined)
   }
