@@ -89,9 +89,10 @@ export function lane(
         await commit({ positions: [{ ...input, next: start }] })
         return true
       }
-      if (!(await hasRoom(step, { log, processing }))) return false
       const { end } = await log.bounds(input)
       if (from === end) return false
+      // Asked last: on other machines it costs requests, which an idle lane need not make.
+      if (!(await hasRoom(step, { log, processing }))) return false
       return end - from < SMALL_BATCH_RECORDS
         ? takeBatch(from, settings)
         : gate(() => takeBatch(from, settings))

@@ -12,6 +12,8 @@ export const POLL_MS = 20
 export type Report = {
   /** A loop failed and tries again, or stopped for good where `retryInMs` is undefined. */
   failed(loop: string, error: Error, retryInMs: number | undefined): void
+  /** One that failed and tried again goes on, or need not any more. */
+  recovered(loop: string): void
 }
 
 /** Expected when a process ends while somebody waits. */
@@ -89,7 +91,7 @@ export class Loops {
     await loop.work
     this.#loops.delete(name)
     this.failures.delete(name)
-    this.retrying.delete(name)
+    this.#noteRecovery(name)
   }
 
   /** No turn begins any more. */
@@ -109,7 +111,7 @@ export class Loops {
       try {
         const moved = await loop.turn()
         retryMs = RETRY_MIN_MS
-        this.retrying.delete(name)
+        this.#noteRecovery(name)
         // A turn of the event loop for the collector, which shares this thread.
         if (moved) await new Promise<void>((resolve) => setImmediate(resolve))
         else await this.#wait(IDLE_MS, this.#sleepers)
@@ -118,7 +120,7 @@ export class Loops {
         const isPassing = isPassingError(error)
         this.#report.failed(name, error, isPassing ? retryMs : undefined)
         if (!isPassing) {
-          this.retrying.delete(name)
+          this.#noteRecovery(name)
           this.failures.set(name, error)
           return
         }
@@ -127,6 +129,10 @@ export class Loops {
         retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)
       }
     }
+  }
+
+  #noteRecovery(name: string): void {
+    if (this.retrying.delete(name)) this.#report.recovered(name)
   }
 
   #wait(ms: number, waiting: Set<() => void>): Promise<void> {

@@ -49,6 +49,8 @@ export class Pipeline {
   readonly #warehouseLanes = new Map<number, WarehouseLane>()
   /** The warehouse lost what it had: it takes nothing until a new generation begins. */
   #isBlocked = false
+  /** the deep rebuild that lanes which had stopped were run again for */
+  #revivedFor: number | undefined
   #view: LaneView | undefined
   #unsubscribe: (() => void)[] = []
 
@@ -157,7 +159,7 @@ export class Pipeline {
     const { isIncomplete } = this
     const { number } = await coordinator.begin(settings, { isDeep, isIncomplete, requestId })
     this.#isBlocked = false
-    if (isDeep) this.#loops.revive()
+    this.#reviveFor(this.control)
     this.#loops.wake()
     return number
   }
@@ -166,11 +168,19 @@ export class Pipeline {
   async #look(): Promise<boolean> {
     const { board, processing } = this.#options
     const isNew = await board.refresh()
+    this.#reviveFor(this.control)
     const coordinator = this.#decides
     if (coordinator === undefined) return isNew
     const request = await newRequest(processing, this.control.lastRequest)
     if (request !== undefined) await this.#begin(request, coordinator)
     return isNew
+  }
+
+  /** A deep rebuild passes over what stopped a lane, whoever decided it. */
+  #reviveFor({ building }: Control): void {
+    if (building?.isDeep !== true || this.#revivedFor === building.generation.number) return
+    this.#revivedFor = building.generation.number
+    this.#loops.revive()
   }
 
   async #passed({ name, input }: (typeof READING)[number]): Promise<void> {

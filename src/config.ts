@@ -20,6 +20,8 @@ export type Config = {
   writeKey: string | undefined
   /** what readers must present; undefined only where the host is the loopback */
   readToken: string | undefined
+  /** how long a collector or reader that is told to stop still lets in, so that others take over */
+  leaveSeconds: number
   logLevel: LogLevel
   logFormat: LogFormat
   /** undefined where the launcher was passed by; the warehouse then shares Node's four threads */
@@ -62,6 +64,9 @@ const secret = z
 const SPOOL_MIB_DEFAULT = 1_024
 // The file may take twice as much, and has 64 GiB of address space.
 const SPOOL_MIB_MAX = 32_768
+// Balancers ask for health once a second or two. With what else a stop takes it stays below the ten
+// seconds after which orchestrators kill.
+const LEAVE_SECONDS = 3
 
 // It stands in statements between backquotes, and in paths of Keeper.
 const name = z.string().regex(/^[A-Za-z0-9_][\w-]*$/, 'must be letters, digits, _ and -')
@@ -101,6 +106,11 @@ const settings = z.object({
     .default(SPOOL_MIB_DEFAULT),
   PARCOURS_WRITE_KEY: secret.optional(),
   PARCOURS_READ_TOKEN: secret.optional(),
+  PARCOURS_LEAVE_SECONDS: z
+    .string()
+    .regex(/^\d{1,2}$/, 'must be a number of seconds, at most 99')
+    .transform(Number)
+    .default(LEAVE_SECONDS),
   PARCOURS_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   PARCOURS_LOG_FORMAT: z
     .enum(LOG_FORMATS, `must be one of ${LOG_FORMATS.join(', ')}`)
@@ -152,6 +162,7 @@ export function readConfig(
     clickHouse: clickHouseOf(data),
     writeKey: data.PARCOURS_WRITE_KEY,
     readToken: data.PARCOURS_READ_TOKEN,
+    leaveSeconds: data.PARCOURS_LEAVE_SECONDS,
     logLevel: data.PARCOURS_LOG_LEVEL,
     logFormat: data.PARCOURS_LOG_FORMAT,
     threadPoolSize: data.UV_THREADPOOL_SIZE,

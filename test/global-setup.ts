@@ -17,7 +17,7 @@ export default async function prepare(project: TestProject): Promise<() => Promi
   const hasStrace = spawnSync('strace', ['-V']).status === 0
   const traces = hasStrace ? 'traced with strace' : 'not traced: strace is not installed'
   const kafka = chooseKafka()
-  const { description } = await chooseServer()
+  const { description } = chooseServer()
   console.log(
     `Real parts: log LMDB, Kafka ${describeKafka(kafka)}, warehouse ${engine}, ClickHouse over HTTP ${description}, HTTP on loopback, fsyncs ${traces}.`,
   )

@@ -1,7 +1,9 @@
+import { UnreadableRecordError } from '../../processors/codec.ts'
 import { type Control, isOfOurCode } from '../../processors/control.ts'
 import type { Pipeline } from '../../processors/pipeline.ts'
 import type { SpooledLog } from '../adapters/spool/spooled-log.ts'
 import type { Warehouse } from '../ports/warehouse.ts'
+import type { Store } from './open-store.ts'
 import { readableLags } from './readable-lags.ts'
 import { spoolCheck } from './spool-state.ts'
 import { warehouseChecks } from './warehouse-checks.ts'
@@ -20,12 +22,14 @@ const LAG_RECORDS_WARN = 20_000
 
 export async function systemChecks({
   pipeline,
+  store,
   warehouse,
   spool,
   pendingChanges,
   schema,
 }: {
   pipeline: Pipeline
+  store: Pick<Store, 'checks'>
   /** undefined where the process never asks it */
   warehouse: Warehouse | undefined
   /** undefined where there is none */
@@ -34,6 +38,7 @@ export async function systemChecks({
   schema: { version: string; pending: readonly string[] } | undefined
 }): Promise<Check[]> {
   return [
+    ...(await store.checks()),
     ...(warehouse ? await warehouseChecks(warehouse) : []),
     ...(schema ? [schemaCheck(schema)] : []),
     wholenessCheck(pipeline),
@@ -76,7 +81,9 @@ function laneChecks({ failures, retrying }: Pipeline): Check[] {
     status: 'fail',
     message: error.message,
     remedy:
-      'Mend what the message names, then start the process again: it goes on where it stopped.',
+      error instanceof UnreadableRecordError
+        ? 'parcours rebuild --deep'
+        : 'Mend what the message names, then start the process again: it goes on where it stopped.',
   }))
   const trying = [...retrying].map(([lane, error]): Check => ({
     name: `step ${lane}`,

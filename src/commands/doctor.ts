@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { readJson } from './api-client.ts'
+import type { Config } from '../config.ts'
 import type { Check } from './checks.ts'
 import { command, dataOption, examples, jsonOption, type Context } from './context.ts'
 import { CommandFailure, EXIT } from './failure.ts'
 import { printable } from './format.ts'
 import { localChecks } from './local-checks.ts'
+import { createLogger } from './log.ts'
 import { openClient, runningProcess } from './open-client.ts'
 import type { Style } from './terminal.ts'
 
@@ -27,32 +29,48 @@ async function doctor(context: Context, { json }: { json?: boolean }): Promise<n
   const local = await localChecks(context.config, running)
   // With the ground missing, opening the system would only say the same less clearly.
   const mayOpen = local.every(({ status }) => status !== 'fail')
-  const checks = mayOpen ? [...local, ...(await systemChecksOf(context))] : local
+  const isAsked = running !== undefined
+  const checks = mayOpen ? [...local, ...(await systemChecksOf(context, { isAsked }))] : local
   if (json) terminal.print(JSON.stringify({ checks }, null, 2))
   else terminal.print(renderChecks(checks, terminal.style))
   return checks.some(({ status }) => status === 'fail') ? EXIT.failure : EXIT.ok
 }
 
-async function systemChecksOf(context: Context): Promise<Check[]> {
-  const { dataDirectory } = context.config
-  if (!existsSync(dataDirectory)) {
-    const message = `There is no data in ${dataDirectory} yet.`
+async function systemChecksOf(
+  context: Context,
+  { isAsked }: { isAsked: boolean },
+): Promise<Check[]> {
+  const { config } = context
+  // Looked at first: what cannot be opened is explained, and nothing is opened that is yet to be made.
+  const ground = isAsked ? [] : await groundChecks(config)
+  if (ground.some(({ status }) => status === 'fail')) return ground
+  if (config.log.kind === 'embedded' && !existsSync(config.dataDirectory)) {
+    const message = `There is no data in ${config.dataDirectory} yet.`
     return [{ name: 'system', status: 'warn', message, remedy: 'parcours start' }]
   }
   try {
     const { client, system, close } = await openClient(context)
     try {
       const { checks } = await readJson<{ checks: Check[] }>(client, '/api/doctor')
-      const message =
-        system === undefined ? `Asked ${client.place}.` : `No process runs; opened ${client.place}.`
+      const verb = system === undefined ? 'looked at' : 'opened'
+      const message = isAsked
+        ? `Asked ${client.place}.`
+        : `No process runs here; ${verb} ${client.place}.`
       return [{ name: 'system', status: 'ok', message }, ...checks]
     } finally {
       await close()
     }
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error
-    return [{ name: 'system', status: 'fail', message: error.message }]
+    const isNew = ground.some(({ status }) => status === 'warn')
+    return [...ground, { name: 'system', status: isNew ? 'warn' : 'fail', message: error.message }]
   }
+}
+
+async function groundChecks(config: Config): Promise<Check[]> {
+  if (config.log.kind === 'embedded') return []
+  const { storeChecks } = await import('./open-store.ts')
+  return storeChecks(config, createLogger({ ...config, logLevel: 'silent' }, process.stderr))
 }
 
 export function renderChecks(checks: readonly Check[], style: Style): string {

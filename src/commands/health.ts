@@ -7,7 +7,7 @@ import { type SpoolHealth, spoolHealthOf } from './spool-state.ts'
 import { version } from './version.ts'
 
 export type Health = {
-  /** `degraded`: figures are late or old; `failing`: something stands still */
+  /** `degraded`: figures are late or old; `failing`: something stands still, or it stops */
   status: 'ok' | 'degraded' | 'failing'
   version: string
   site: string
@@ -68,6 +68,12 @@ export async function healthOf({
     problems,
     retrying,
   }
+}
+
+/** Whoever sends elsewhere what is not `ok` here must hear of a stop before the door is shut. */
+export function stoppingIf(isStopping: boolean, health: Health): Health {
+  if (!isStopping) return health
+  return { ...health, status: 'failing', problems: [...health.problems, 'It was told to stop.'] }
 }
 
 async function answerOf(warehouse: Warehouse): Promise<NonNullable<Health['warehouse']>> {

@@ -9,12 +9,12 @@ import type { ApiClient } from './api-client.ts'
 import type { Context } from './context.ts'
 import { CommandFailure } from './failure.ts'
 import { formatCount } from './format.ts'
-import type { Health } from './health.ts'
 import { untilAborted } from './interruption.ts'
 import { asFailure, openClient } from './open-client.ts'
 import type { Progress } from './progress.ts'
 import type { CollectingSystem } from './system.ts'
 import { readSiteFile } from './site-file.ts'
+import { unreadRecords } from './unread-records.ts'
 
 // Often enough to see that it moves.
 const POLL_MS = 1_000
@@ -82,13 +82,6 @@ async function figuresOf(
       { cause },
     )
   }
-}
-
-/** For a remark only: whatever the answer is, the import went as it went. */
-async function unreadRecords(client: ApiClient): Promise<number> {
-  const answer = await client.request({ method: 'GET', path: '/api/health', as: 'reader' })
-  const { lagRecords = {} } = JSON.parse(await answer.text()) as Partial<Health>
-  return Object.values(lagRecords).reduce((sum, records) => sum + records, 0)
 }
 
 function recordsToGo(count: number): string {

@@ -1,21 +1,28 @@
 import { existsSync } from 'node:fs'
+import type { Logger } from 'pino'
 import { inProcessClient, networkClient, type ApiClient } from './api-client.ts'
 import type { Context } from './context.ts'
 import { CommandFailure } from './failure.ts'
 import { createLogger } from './log.ts'
+import type { Roles } from './roles.ts'
 import { readRunning, type Running } from './running-file.ts'
 import type { CollectingSystem } from './system.ts'
+import { temporaryData } from './temporary-data.ts'
 import { readWriteKey } from './write-key.ts'
 
 export type OpenClient = {
   client: ApiClient
-  /** the system, where it was opened in this process; undefined where one runs already */
+  /** the system, where it was opened in this process; undefined where others work */
   system: CollectingSystem | undefined
+  /** Whether a process was found on this data directory, and is asked. */
+  isAsked: boolean
   close: () => Promise<void>
 }
 
 /**
  * The API of the process that holds the data directory; where none does, of a system opened here.
+ * With the log in Kafka that one only looks, or collects: whoever works on the lanes, on whichever
+ * machine, must not lose them to a command.
  * @param mayCreate whether a data directory that does not exist is made
  */
 export async function openClient(
@@ -27,9 +34,10 @@ export async function openClient(
   if (running !== undefined) {
     const credentials = { readToken, writeKey: await readWriteKey(config) }
     const client = networkClient(running.url, credentials)
-    return { client, system: undefined, close: async () => {} }
+    return { client, system: undefined, isAsked: true, close: async () => {} }
   }
-  if (!mayCreate && !existsSync(dataDirectory)) {
+  const isElsewhere = config.log.kind === 'kafka' && config.clickHouse !== undefined
+  if (!mayCreate && !isElsewhere && !existsSync(dataDirectory)) {
     throw new CommandFailure(
       `There is no data in ${dataDirectory} yet. "parcours start" and "parcours import" make some; PARCOURS_DATA or --data names another directory.`,
     )
@@ -44,6 +52,7 @@ export async function openClient(
           { write: (text) => terminal.note(text.trimEnd()) },
         )
       : createLogger(config, { write: (text) => terminal.note(text.trimEnd()) })
+  if (config.log.kind === 'kafka') return openOnlooker({ config, logger, mayCollect: mayCreate })
   const system = await openSystem(config, { logger, now: Date.now }).catch((cause: unknown) => {
     throw asFailure(cause)
   })
@@ -51,8 +60,49 @@ export async function openClient(
   return {
     client: inProcessClient(system.app, dataDirectory, credentials),
     system,
+    isAsked: false,
     close: () => system.close(),
   }
+}
+
+/** Works on no lane and makes no topic; what it keeps of the state is gone with it. */
+async function openOnlooker({
+  config,
+  logger,
+  mayCollect,
+}: Pick<Context, 'config'> & { logger: Logger; mayCollect: boolean }): Promise<OpenClient> {
+  const { openSystem } = await import('./system.ts')
+  // An embedded warehouse, and a write key, are where they are.
+  const isTemporary = config.clickHouse !== undefined && !existsSync(config.dataDirectory)
+  const data = isTemporary ? await temporaryData() : undefined
+  const roles: Roles = new Set(mayCollect ? ['collect'] : ['serve'])
+  try {
+    const system = await openSystem(
+      { ...config, dataDirectory: data?.directory ?? config.dataDirectory },
+      { logger, now: Date.now, roles, mayCreate: false },
+    )
+    // What others decide is heard of only then.
+    system.start()
+    const credentials = { readToken: config.readToken, writeKey: system.writeKey?.key }
+    return {
+      client: inProcessClient(system.app, placeOf(config), credentials),
+      system: undefined,
+      isAsked: false,
+      async close() {
+        await system.close()
+        await data?.remove()
+      },
+    }
+  } catch (cause) {
+    await data?.remove()
+    throw asFailure(cause)
+  }
+}
+
+function placeOf({ log, dataDirectory }: Context['config']): string {
+  return log.kind === 'kafka'
+    ? `${log.prefix} in Kafka at ${log.brokers.join(', ')}`
+    : dataDirectory
 }
 
 /** What stops a system from opening is the operator's to mend: a message, no stack. */

@@ -13,6 +13,7 @@ import type { KafkaSettings } from '../kafka-settings.ts'
 import { TOPICS, type EventLog, type Topic } from '../ports/event-log.ts'
 import type { Ownership } from '../ports/ownership.ts'
 import type { Processing, TakeOverProgress } from '../ports/processing.ts'
+import type { Check } from './checks.ts'
 import { type Patience, patiently } from './patience.ts'
 
 // Who waits for state to be read wants to see that it goes on.
@@ -23,18 +24,28 @@ export type Store = {
   processing: Processing
   /** Shares the lanes of these steps with other processes, where there can be any. */
   ownershipOf(steps: readonly string[]): Ownership
+  /** What `doctor` says of where the log is, beside what every log has. */
+  checks(): Promise<Check[]>
   close(): Promise<void>
   stats(): Pick<StoreStats, 'fileBytes' | 'queuedBytes'>
 }
 
 type StoreConfig = Pick<Config, 'dataDirectory' | 'log'>
-type Opening = { logger: Logger; now: () => number }
+type Opening = {
+  logger: Logger
+  now: () => number
+  /** whether topics that are missing are made; true unless said */
+  mayCreate?: boolean | undefined
+}
 
 /**
  * Log, positions and state, where the configuration says that they are.
  * @throws LogError, DirectoryLockError saying what to do
  */
-export async function openStore(config: StoreConfig, { logger, now }: Opening): Promise<Store> {
+export async function openStore(
+  config: StoreConfig,
+  { logger, now, mayCreate = true }: Opening,
+): Promise<Store> {
   const { dataDirectory, log } = config
   if (log.kind === 'embedded') {
     const store = await openEmbeddedStore({ directory: join(dataDirectory, 'log'), now })
@@ -43,6 +54,7 @@ export async function openStore(config: StoreConfig, { logger, now }: Opening): 
       processing: store.processing,
       ownershipOf: (steps) =>
         soleOwner(allLanes(store.log).filter(({ step }) => steps.includes(step))),
+      checks: async () => [],
       close: () => store.close(),
       stats: () => store.stats(),
     }
@@ -54,6 +66,7 @@ export async function openStore(config: StoreConfig, { logger, now }: Opening): 
     ...placeOf(log),
     lanes: lanesOf(DEFAULT_PARTITIONS),
     replicas: log.replicas,
+    mayCreate,
     cacheDirectory: join(dataDirectory, 'state'),
     logger,
     now,
@@ -74,6 +87,7 @@ export async function openStore(config: StoreConfig, { logger, now }: Opening): 
         })),
         member,
       ),
+    checks: () => store.diagnose(),
     close: () => store.close(),
     stats: () => store.stats(),
   }
@@ -108,6 +122,14 @@ function progressTo(logger: Logger, now: () => number): (progress: TakeOverProgr
     saidAtMs = now()
     logger.info({ lane: `${step}/${partition}`, read, total }, 'reading state from Kafka')
   }
+}
+
+/** The same checks where nothing is opened, nor made. */
+export async function storeChecks({ log }: StoreConfig, logger: Logger): Promise<Check[]> {
+  if (log.kind === 'embedded') return []
+  const { diagnoseKafka } = await import('../adapters/kafka/kafka-store.ts')
+  const { DEFAULT_PARTITIONS } = await import('../adapters/kafka/topics.ts')
+  return diagnoseKafka({ ...placeOf(log), lanes: lanesOf(DEFAULT_PARTITIONS), logger })
 }
 
 /** Deletes what a store keeps outside the data directory. */

@@ -15,6 +15,8 @@ const POLL_MS = 500
 // Where another process decides, it hears of the request a moment later, or when it is started.
 const BEGIN_MS_MAX = 30_000
 
+const NOBODY_BEGINS = `Nobody has begun it within ${BEGIN_MS_MAX / 1_000} s: that is for "parcours warehouse", or "parcours start", wherever it runs. The request is kept, and taken up when one is started.`
+
 export function registerRebuild(program: Command): void {
   program
     .command('rebuild')
@@ -40,15 +42,14 @@ async function rebuild(
   { yes, deep = false, json }: RebuildOptions,
 ): Promise<number> {
   const { terminal } = context
-  const { client, system, close } = await openClient(context)
+  const { client, system, isAsked, close } = await openClient(context)
   try {
     system?.start()
     const before = await stateOf(client)
     if (before.running === undefined || !isWhatIsAsked(before, { deep })) {
       terminal.note(introduction(before))
       // The file may have been edited since: only a start reads it.
-      if (system === undefined)
-        terminal.note('The running process read its site file when it started.')
+      if (isAsked) terminal.note('The running process read its site file when it started.')
       if (!yes && !(await agreed())) return EXIT.ok
       await begin(client, { deep })
     } else {
@@ -128,7 +129,8 @@ async function follow(
       const state = await stateOf(client)
       if (state.running === undefined) {
         if (state.active !== active) return state
-        if (hasBegun || performance.now() > beginsUntilMs) {
+        if (!hasBegun && performance.now() > beginsUntilMs) throw new CommandFailure(NOBODY_BEGINS)
+        if (hasBegun) {
           throw new CommandFailure('The rebuild ended without a new generation. The log says why.')
         }
         await sleep(POLL_MS, undefined, { signal: interruption.signal })

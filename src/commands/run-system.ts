@@ -11,7 +11,8 @@ import { checkNeeds } from './role-needs.ts'
 import { ALL_ROLES, type Roles } from './roles.ts'
 import { removeRunning, writeRunning } from './running-file.ts'
 
-// Orchestrators kill ten seconds after they asked; what is left then was durable before.
+// Orchestrators kill ten seconds after they asked; what is left then was durable before. It counts
+// from when guests have left.
 const STOP_MS_MAX = 10_000
 // Of these, what the steps may take to catch up, so that figures are complete; closing needs the rest.
 const DRAIN_MS_MAX = 5_000
@@ -20,13 +21,15 @@ const DRAIN_MS_MAX = 5_000
 export async function runSystem({ config, terminal }: Context, roles: Roles): Promise<number> {
   checkNeeds(roles, config)
   const logger = createLogger(config, process.stderr)
+  const leaveMs = hasGuests(roles) ? config.leaveSeconds * 1_000 : 0
+  const stopMsMax = leaveMs + STOP_MS_MAX
   const { openSystem } = await import('./system.ts')
   const interruption = listenForInterruption(() => {
     logger.info('stopping; a second signal ends it at once')
     setTimeout(() => {
-      logger.fatal(`did not stop within ${STOP_MS_MAX / 1_000} s; what was accepted is durable`)
+      logger.fatal(`did not stop within ${stopMsMax / 1_000} s; what was accepted is durable`)
       process.exit(EXIT.failure)
-    }, STOP_MS_MAX).unref()
+    }, stopMsMax).unref()
   })
   const system = await openSystem(config, {
     logger,
@@ -55,8 +58,12 @@ export async function runSystem({ config, terminal }: Context, roles: Roles): Pr
     if (open) logger.warn(`${open.message} ${open.remedy}`)
     for (const change of system.pendingChanges()) logger.warn(`the site file changed: ${change}`)
     await untilAborted(interruption.signal)
+    system.leave()
     await removeRunning(config.dataDirectory)
-    if (roles.size < ALL_ROLES.size) return EXIT.ok
+    if (roles.size < ALL_ROLES.size) {
+      await sleep(leaveMs)
+      return EXIT.ok
+    }
     // What cannot be worked off now is durable, and worked off after the next start.
     const drained = system
       .drained()
@@ -71,4 +78,9 @@ export async function runSystem({ config, terminal }: Context, roles: Roles): Pr
     logger.info('stopped')
   }
   return EXIT.ok
+}
+
+/** Others of the same role take what came here, if they are given the time to hear of it. */
+function hasGuests(roles: Roles): boolean {
+  return roles.size < ALL_ROLES.size && (roles.has('collect') || roles.has('serve'))
 }

@@ -18,7 +18,8 @@ import type { AdminDependencies } from './admin-api.ts'
 import { watchBacklog } from './backlog.ts'
 import { systemChecks } from './checks.ts'
 import { ensureDataDirectory } from './data-directory.ts'
-import { healthOf } from './health.ts'
+import { openDoor } from './door.ts'
+import { healthOf, stoppingIf } from './health.ts'
 import { registerMetrics } from './metrics.ts'
 import { openSpool } from './open-spool.ts'
 import { openStorePatiently } from './open-store.ts'
@@ -30,13 +31,10 @@ import { ALL_ROLES, type Roles, stepsOf } from './roles.ts'
 import { readSiteFile } from './site-file.ts'
 import { registerSpoolMetrics } from './spool-state.ts'
 import { stateApi } from './state-api.ts'
+import { stepReport } from './step-report.ts'
 import { verifyAlone } from './verify-alone.ts'
 import { openWarehousePart } from './warehouse-part.ts'
 import { ensureWriteKey } from './write-key.ts'
-
-// Together with what a stop leaves the steps to catch up, well below the 10 s that it may take:
-// nothing was promised to a sender that is still sending.
-const CLOSE_CONNECTIONS_MS = 1_500
 
 export type System = {
   /** Not listening; `inject` works. */
@@ -51,6 +49,8 @@ export type System = {
   start: () => void
   /** Resolves when all that was appended so far is in the warehouse. */
   drained: () => Promise<void>
+  /** Tells whoever looks that it is about to stop, so that they go elsewhere; all are still answered. */
+  leave: () => void
   /** Ends the transactions under way and closes everything. */
   close: () => Promise<void>
 }
@@ -65,6 +65,8 @@ export type SystemOptions = {
   waitUntil?: AbortSignal
   /** all unless given */
   roles?: Roles
+  /** whether what is missing in Kafka is made; true unless said */
+  mayCreate?: boolean
 }
 
 /**
@@ -107,7 +109,7 @@ type Composing = SystemOptions & {
 
 async function compose(
   config: Config,
-  { logger, now, waitUntil, roles = ALL_ROLES, opened, close }: Composing,
+  { logger, now, waitUntil, roles = ALL_ROLES, mayCreate, opened, close }: Composing,
 ): Promise<System> {
   const site = await readSiteFile(config.siteFile)
   await ensureDataDirectory(config.dataDirectory)
@@ -118,7 +120,7 @@ async function compose(
     failed: ({ message }: Error, retryInMs: number) =>
       logger.warn({ retryInMs, reason: message }, 'waiting'),
   }
-  const store = await openStorePatiently(config, { logger, now, patience })
+  const store = await openStorePatiently(config, { logger, now, patience, mayCreate })
   opened.push(() => store.close())
   const { log, processing } = store
   const { warehouse, schema, control } = await openWarehousePart({
@@ -130,6 +132,8 @@ async function compose(
     roles,
     onOpened: (one) => opened.push(() => one.close()),
   })
+  const report = stepReport(logger)
+  opened.push(() => report.close())
   const pipeline = new Pipeline({
     log,
     processing,
@@ -138,13 +142,7 @@ async function compose(
     ownership: store.ownershipOf(stepsOf(roles)),
     bounds: BOUNDS,
     now,
-    report: {
-      failed(lane, error, retryInMs) {
-        if (retryInMs === undefined) logger.error({ lane, err: error }, 'a step stopped')
-        else
-          logger.warn({ lane, retryInMs, reason: error.message }, 'a step failed and tries again')
-      },
-    },
+    report,
   })
   opened.push(() => pipeline.stop())
   if (roles.has('warehouse')) {
@@ -161,7 +159,8 @@ async function compose(
   if (spool) opened.push(() => spool.close())
   const loggerInstance: FastifyBaseLogger = logger
   const app: FastifyInstance = Fastify({ ...serverOptions(), loggerInstance })
-  opened.push(() => closeServer(app))
+  const door = openDoor(app)
+  opened.push(() => door.close())
   answerProblems(app)
   const registry = new Registry()
   registerMetrics(registry, { pipeline, store })
@@ -182,8 +181,9 @@ async function compose(
   const changes = () => pendingChanges(pipeline.control, settingsOf(site))
   const { readToken } = config
   await stateApi(app, {
-    checks: () => systemChecks({ pipeline, warehouse, spool, pendingChanges: changes(), schema }),
-    health: () => healthOf({ pipeline, warehouse, spool }),
+    checks: () =>
+      systemChecks({ pipeline, store, warehouse, spool, pendingChanges: changes(), schema }),
+    health: async () => stoppingIf(door.isLeaving, await healthOf({ pipeline, warehouse, spool })),
     registry,
     readToken,
   })
@@ -224,16 +224,7 @@ async function compose(
       await spool?.forwarded()
       await pipeline.drained()
     },
+    leave: () => door.leave(),
     close,
-  }
-}
-
-/** Answers what it has, and hangs up on who is slow or silent. */
-async function closeServer(app: FastifyInstance): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_CONNECTIONS_MS)
-  try {
-    await app.close()
-  } finally {
-    clearTimeout(timer)
   }
 }

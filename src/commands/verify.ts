@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { VerifyEvent } from '../../processors/verify.ts'
-import { jsonLines, refusalOf } from './api-client.ts'
+import { type ApiClient, jsonLines, refusalOf } from './api-client.ts'
 import { command, dataOption, examples, jsonOption, type Context } from './context.ts'
 import { CommandFailure, EXIT } from './failure.ts'
 import { formatCount, printable } from './format.ts'
@@ -8,6 +9,11 @@ import { asFailure, openClient, type OpenClient } from './open-client.ts'
 import { startProgress } from './progress.ts'
 import { renderTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
+import { unreadRecords } from './unread-records.ts'
+
+// A lane whose process died is another's within half a minute.
+const READING_MS_MAX = 30_000
+const READING_POLL_MS = 500
 
 type Result = Extract<VerifyEvent, { type: 'result' }>
 
@@ -35,7 +41,10 @@ async function verify(context: Context, { json }: { json?: boolean }): Promise<n
   }
 }
 
-async function resultOf({ terminal }: Context, { client, system }: OpenClient): Promise<Result> {
+async function resultOf(
+  { terminal }: Context,
+  { client, system, isAsked }: OpenClient,
+): Promise<Result> {
   const progress = startProgress(terminal, { label: 'verify', unit: 'people' })
   try {
     if (system !== undefined) {
@@ -46,7 +55,7 @@ async function resultOf({ terminal }: Context, { client, system }: OpenClient): 
         throw asFailure(cause)
       })
       progress.say('')
-    }
+    } else if (!isAsked) await checkReaders(client)
     const answer = await client.request({ method: 'POST', path: '/api/verify', as: 'reader' })
     if (answer.status !== 200) throw await refusalOf(answer, client)
     for await (const event of jsonLines<VerifyEvent>(answer)) {
@@ -60,6 +69,22 @@ async function resultOf({ terminal }: Context, { client, system }: OpenClient): 
   }
   throw new CommandFailure(
     `Parcours at ${client.place} ended the check without a result. Its log says why.`,
+  )
+}
+
+/**
+ * Rows are compared when those that were written by now are there.
+ * @throws CommandFailure where nobody reads what lies unread: that would be waited for in vain
+ */
+async function checkReaders(client: ApiClient): Promise<void> {
+  const first = await unreadRecords(client)
+  if (first === 0) return
+  for (const until = performance.now() + READING_MS_MAX; performance.now() < until;) {
+    await sleep(READING_POLL_MS)
+    if ((await unreadRecords(client)) !== first) return
+  }
+  throw new CommandFailure(
+    `${formatCount(first)} records lie unread, and nobody reads them. Start "parcours start", or the roles process and warehouse, then verify again.`,
   )
 }
 

@@ -28,6 +28,8 @@ export function serverOptions({
       requestTimeout: requestTimeoutMs,
     },
     requestTimeout: requestTimeoutMs,
+    // What reaches a server that closes is answered like everything before, and is the last.
+    return503OnClosing: false,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     bodyLimit: BATCH_BYTES_MAX,
     logController: new LogController({ disableRequestLogging: true }),

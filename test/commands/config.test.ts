@@ -21,6 +21,7 @@ describe('settings', () => {
         writeKey: undefined,
         readToken: undefined,
         logLevel: 'info',
+        leaveSeconds: 3,
         logFormat: 'auto',
         threadPoolSize: undefined,
         colorless: false,

@@ -76,6 +76,17 @@ export function eventLogContract(
         expect(await partitionOfText(log, 'after')).toBe(partition)
       })
 
+      it('puts a record that names a partition there, whatever its key', async () => {
+        const named = partitionsOf(log, TOPIC).map((partition) => ({
+          ...record('one key', `to ${partition}`),
+          partition,
+        }))
+        await log.append(TOPIC, named)
+        for (const { partition } of named) {
+          expect(await partitionOfText(log, `to ${partition}`)).toBe(partition)
+        }
+      })
+
       it('spreads keys over all partitions', async () => {
         const keys = Array.from({ length: 400 }, (_, index) => record(`c:${index}`, 'x'))
         await log.append(TOPIC, keys)

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openClickHouse } from '../../src/adapters/clickhouse/server.ts'
+import { imageProblem } from './docker-image.ts'
 import { STAND_IN_PASSWORD, STAND_IN_USER, startStandIn } from './stand-in/stand-in.ts'
 
 export type TestServer = {
@@ -19,15 +19,14 @@ type Choice = { kind: 'address' | 'container' | 'stand-in'; description: string 
 
 // The oldest release that `doctor` lets pass, so that what it lets pass is what was tried.
 const IMAGE = 'clickhouse/clickhouse-server:25.8'
-const PROBE_MS_MAX = 1_000
-const PULL_MS_MAX = 180_000
+const START_MS_MAX = 120_000
 
-/** What tests of the server's adapter talk to here; asks Docker for at most a second. */
-export async function chooseServer(): Promise<Choice> {
+/** What tests of the server's adapter talk to here. */
+export function chooseServer(): Choice {
   if (process.env['PARCOURS_TEST_CLICKHOUSE_URL']) {
     return { kind: 'address', description: 'the server that PARCOURS_TEST_CLICKHOUSE_URL names' }
   }
-  const problem = await dockerProblem()
+  const problem = imageProblem(IMAGE)
   if (problem === undefined) return { kind: 'container', description: `a container of ${IMAGE}` }
   return {
     kind: 'stand-in',
@@ -36,7 +35,7 @@ export async function chooseServer(): Promise<Choice> {
 }
 
 export async function openTestServer(): Promise<TestServer> {
-  const choice = await chooseServer()
+  const choice = chooseServer()
   if (choice.kind === 'address') {
     const url = new URL(process.env['PARCOURS_TEST_CLICKHOUSE_URL']!)
     const user = decodeURIComponent(url.username) || 'default'
@@ -49,7 +48,7 @@ export async function openTestServer(): Promise<TestServer> {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       console.log(
-        `ClickHouse over HTTP: a stand-in over chDB, since Docker has no ${IMAGE}: ${reason}`,
+        `ClickHouse over HTTP: a stand-in over chDB after all: no container started (${reason})`,
       )
     }
   }
@@ -71,7 +70,7 @@ async function container(description: string): Promise<TestServer> {
     .withEnvironment({ CLICKHOUSE_DEFAULT_ACCESS_MANAGEMENT: '1' })
     .withExposedPorts(8123)
     .withWaitStrategy(Wait.forHttp('/ping', 8123))
-    .withStartupTimeout(PULL_MS_MAX)
+    .withStartupTimeout(START_MS_MAX)
     .start()
   const url = `http://${started.getHost()}:${started.getMappedPort(8123)}`
   return server(description, { url, user: 'parcours', password }, async () => {
@@ -102,23 +101,4 @@ function server(
       await stop()
     },
   }
-}
-
-/** Why Docker is of no use here; undefined where it answers. */
-function dockerProblem(): Promise<string | undefined> {
-  const host = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock'
-  const url = URL.parse(host)
-  const to =
-    url?.protocol === 'unix:'
-      ? { socketPath: url.pathname }
-      : { host: url?.hostname, port: url?.port }
-  return new Promise((resolve) => {
-    const asked = request({ ...to, path: '/_ping', timeout: PROBE_MS_MAX }, (response) => {
-      response.resume()
-      resolve(response.statusCode === 200 ? undefined : `Docker answers ${response.statusCode}`)
-    })
-    asked.on('timeout', () => asked.destroy(new Error('timeout')))
-    asked.on('error', () => resolve('no Docker answers'))
-    asked.end()
-  })
 }

@@ -96,8 +96,8 @@ export function partsOf(
       records.map(({ value }) => value),
       topic,
     )
-    for (const [index, { key }] of records.entries()) {
-      const partition = partitionFor(key, partitions[topic])
+    for (const [index, { key, partition: named }] of records.entries()) {
+      const partition = named ?? partitionFor(key, partitions[topic])
       const name = `${topic}/${partition}`
       let part = parts.get(name)
       if (part === undefined) {

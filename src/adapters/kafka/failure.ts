@@ -3,6 +3,9 @@ import { LogError } from '../../ports/event-log.ts'
 /** The numbers of the protocol that decide what happens next. */
 export const CODES = {
   offsetOutOfRange: 1,
+  corruptMessage: 2,
+  unknownTopic: 3,
+  noLeader: 5,
   messageTooLarge: 10,
   recordListTooLarge: 18,
   invalidTimestamp: 32,
@@ -18,7 +21,7 @@ export const CODES = {
 
 const STALE = new Set([3, 5, 6, 9, 56, 74, 75])
 const COORDINATOR = new Set([14, 15, 16])
-const FORBIDDEN = new Set([29, 30, 31, 53])
+export const FORBIDDEN: ReadonlySet<number> = new Set([29, 30, 31, 53])
 const HOPELESS = new Set<number>([
   CODES.messageTooLarge,
   CODES.recordListTooLarge,
@@ -128,7 +131,7 @@ const CONNECTION_ERRORS = [
   'KafkaJSGroupCoordinatorNotFound',
 ]
 
-function isNamed(error: unknown, name: string): boolean {
+export function isNamed(error: unknown, name: string): boolean {
   for (let one = error; one instanceof Error; one = one.cause) {
     if (one.name === name) return true
   }

@@ -1,10 +1,13 @@
-import type { EventLog, Topic } from '../../ports/event-log.ts'
+import { type EventLog, LogError, type Topic } from '../../ports/event-log.ts'
 import type { Ownership } from '../../ports/ownership.ts'
 import { createAppender } from './appender.ts'
 import type { KafkaLogger } from './client-log.ts'
 import { createCommittedOffsets } from './committed.ts'
 import { connector, type Connector } from './connections.ts'
+import { diagnose } from './diagnosis.ts'
 import { createEventLog, partsOf } from './event-log.ts'
+import { isStale } from './failure.ts'
+import type { Finding } from './finding.ts'
 import { logIdOf } from './identity.ts'
 import { groupOwnership } from './membership.ts'
 import { createOffsets } from './offsets.ts'
@@ -26,6 +29,9 @@ import { createWatcher } from './watcher.ts'
 // The step that all others agree through; it reads nothing.
 const CONTROL = 'control'
 
+// A busy broker takes seconds to take up a topic.
+const LED_MS_MAX = 15_000
+
 export type KafkaStoreOptions = {
   connection: KafkaOptions
   /** what all topics, groups and transactional ids begin with */
@@ -36,6 +42,8 @@ export type KafkaStoreOptions = {
   lanes: StepLanes
   /** copies of each record, for topics that are made; as many as there are brokers, at most 3 */
   replicas?: number | undefined
+  /** whether topics that are missing are made; true unless said */
+  mayCreate?: boolean
   /** for the cache of state: it may be deleted while no process uses it */
   cacheDirectory: string
   logger: KafkaLogger
@@ -50,6 +58,8 @@ export type KafkaStore = {
    * @param member a name of this process that outlives a restart
    */
   ownershipOf(steps: readonly { step: string; input: Topic }[], member: string): Ownership
+  /** Everything that Kafka must be and let do, as it is now. */
+  diagnose(): Promise<Finding[]>
   close(): Promise<void>
   /** `fileBytes` of the cache; `queuedBytes` wait to be taken by the brokers */
   stats(): { fileBytes: number; queuedBytes: number }
@@ -68,6 +78,7 @@ export async function openKafkaStore(options: KafkaStoreOptions): Promise<KafkaS
   const kafka = connector(options.connection, logger)
   const { clusterId, tombstonesKeptMs } = await prepareTopics(kafka, specs, {
     replicas: options.replicas,
+    mayCreate: options.mayCreate,
     onWarning: (text) => logger.warn({}, text),
   })
   const opened: (() => Promise<void>)[] = []
@@ -91,9 +102,11 @@ export async function openKafkaStore(options: KafkaStoreOptions): Promise<KafkaS
       })),
     )
     opened.push(async () => watcher.close())
-    const logId = await logIdOf(
-      { reader, offsets, appender, now },
-      { clusterId, prefix, topic: stateTopicName(prefix, CONTROL) },
+    const logId = await onceLed(() =>
+      logIdOf(
+        { reader, offsets, appender, now },
+        { clusterId, prefix, topic: stateTopicName(prefix, CONTROL) },
+      ),
     )
     const processing = createProcessing({
       prefix,
@@ -148,6 +161,8 @@ export async function openKafkaStore(options: KafkaStoreOptions): Promise<KafkaS
               logger.warn({ groupId, reason: error.message }, 'joining the group again'),
           },
         }),
+      diagnose: () =>
+        diagnose({ connection: options.connection, prefix, partitions, lanes, logger }),
       close,
       stats: () => ({ fileBytes: cache.fileBytes(), queuedBytes: appender.queuedBytes }),
     }
@@ -155,6 +170,14 @@ export async function openKafkaStore(options: KafkaStoreOptions): Promise<KafkaS
     await close().catch(() => undefined)
     throw error
   }
+}
+
+/** The same where nothing is opened, nor made. */
+export function diagnoseKafka({
+  lanes,
+  ...place
+}: Pick<KafkaStoreOptions, 'connection' | 'prefix' | 'lanes' | 'logger'>): Promise<Finding[]> {
+  return diagnose({ ...place, partitions: DEFAULT_PARTITIONS, lanes: { ...lanes, [CONTROL]: 1 } })
 }
 
 /** Deletes all that a store keeps in Kafka. */
@@ -168,6 +191,18 @@ export async function deleteKafkaStore({
   const specs = topicSpecs({ prefix, partitions: DEFAULT_PARTITIONS, lanes: all })
   const groups = Object.keys(all).map((step) => groupOf(prefix, step))
   await deleteTopics(connector(connection, logger), { specs, groups })
+}
+
+/** A broker that was just made the leader of a new topic may not know of it yet. */
+async function onceLed<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (const untilMs = performance.now() + LED_MS_MAX; ;) {
+    try {
+      return await work()
+    } catch (error) {
+      const mayPass = error instanceof LogError && error.retryable && isStale(error.cause)
+      if (!mayPass || performance.now() > untilMs) throw error
+    }
+  }
 }
 
 async function bothOpen(kafka: Connector, topics: readonly string[]) {

@@ -86,7 +86,23 @@ export type KafkaBroker = {
   }): Promise<unknown>
 }
 
+/** What one broker says of the cluster; fails with the first error that it has of a topic. */
+export type KafkaMetadata = {
+  brokers: { nodeId: number; host: string; port: number }[]
+  topicMetadata: {
+    topic: string
+    partitionMetadata: { partitionId: number; leader: number; replicas: number[]; isr: number[] }[]
+  }[]
+}
+
+export type SeedBroker = {
+  metadata(topics: readonly string[]): Promise<KafkaMetadata>
+  findGroupCoordinator(request: { groupId: string; coordinatorType: number }): Promise<unknown>
+}
+
 export type KafkaCluster = {
+  /** the first that was reached, before anything that it said of itself is believed */
+  brokerPool: { seedBroker: SeedBroker }
   connect(): Promise<void>
   disconnect(): Promise<void>
   refreshMetadata(): Promise<void>

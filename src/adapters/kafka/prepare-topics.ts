@@ -33,7 +33,15 @@ export type Prepared = {
 export async function prepareTopics(
   { kafka, brokers }: Connector,
   specs: readonly TopicSpec[],
-  { replicas, onWarning }: { replicas: number | undefined; onWarning: (text: string) => void },
+  {
+    replicas,
+    mayCreate = true,
+    onWarning,
+  }: {
+    replicas: number | undefined
+    mayCreate?: boolean | undefined
+    onWarning: (text: string) => void
+  },
 ): Promise<Prepared> {
   const admin = kafka.admin()
   try {
@@ -42,10 +50,15 @@ export async function prepareTopics(
     const count = replicas ?? Math.min(REPLICAS_MAX, cluster.brokers.length)
     const existing = new Set(await admin.listTopics())
     const missing = specs.filter(({ name }) => !existing.has(name))
+    if (!mayCreate && missing.length > 0) throw wrong(missingTopics(missing))
     await create(admin, missing, count)
     await checkPartitions(admin, specs)
     const configs = await configsOf(admin, specs)
-    check(specs, configs, onWarning)
+    for (const { topic, what, remedy, isFatal } of configProblems(specs, configs)) {
+      const text = `The topic ${topic} has ${what}. ${remedy}`
+      if (isFatal) throw wrong(text)
+      onWarning(text)
+    }
     const kept = [...configs].flatMap(([name, config]) => {
       const text = config.get('delete.retention.ms')
       return text === undefined ? [] : [[name, Number(text)] as const]
@@ -111,16 +124,20 @@ async function checkPartitions(admin: Admin, specs: readonly TopicSpec[]): Promi
     for (const { name, partitions } of specs) {
       const has = known.topics.find((topic) => topic.name === name)?.partitions.length ?? 0
       if (has === partitions) continue
-      throw wrong(
-        `The topic ${name} has ${has} partitions, and needs ${partitions}. The number is fixed when topics are made: ` +
-          'set the partitions back, or begin anew under another PARCOURS_KAFKA_PREFIX.',
-      )
+      throw wrong(`${wrongPartitions({ name, partitions, has })} ${PARTITIONS_REMEDY}`)
     }
     return
   }
 }
 
-async function configsOf(
+export function wrongPartitions(topic: { name: string; partitions: number; has: number }): string {
+  return `The topic ${topic.name} has ${topic.has} partitions, and needs ${topic.partitions}.`
+}
+
+export const PARTITIONS_REMEDY =
+  'The number is fixed when topics are made: set the partitions back, or begin anew under another PARCOURS_KAFKA_PREFIX.'
+
+export async function configsOf(
   admin: Admin,
   specs: readonly TopicSpec[],
 ): Promise<Map<string, Map<string, string>>> {
@@ -140,22 +157,29 @@ async function configsOf(
   )
 }
 
-function check(
+export type ConfigProblem = { topic: string; what: string; remedy: string; isFatal: boolean }
+
+/** What is set otherwise than it must be, or than it is meant. */
+export function configProblems(
   specs: readonly TopicSpec[],
   configs: Map<string, Map<string, string>>,
-  onWarning: (text: string) => void,
-): void {
-  for (const { name, config } of specs) {
-    for (const [setting, wanted] of Object.entries(config)) {
+): ConfigProblem[] {
+  return specs.flatMap(({ name: topic, config }) =>
+    Object.entries(config).flatMap(([setting, wanted]): ConfigProblem[] => {
       const why = WHY[setting]
-      const has = configs.get(name)?.get(setting)
-      if (has === undefined || has === wanted || isEnough(setting, has, wanted)) continue
-      const what = `The topic ${name} has ${setting}=${has}`
-      const remedy = `Set it: kafka-configs.sh --alter --entity-type topics --entity-name ${name} --add-config ${setting}=${wanted}`
-      if (why === undefined) onWarning(`${what}, ${wanted} is meant. ${remedy}`)
-      else throw wrong(`${what}, ${wanted} is needed: ${why} otherwise. ${remedy}`)
-    }
-  }
+      const has = configs.get(topic)?.get(setting)
+      if (has === undefined || has === wanted || isEnough(setting, has, wanted)) return []
+      const remedy = `Set it: kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config ${setting}=${wanted}`
+      const isFatal = why !== undefined
+      const reason = isFatal ? `${wanted} is needed: ${why} otherwise` : `${wanted} is meant`
+      return [{ topic, what: `${setting}=${has}, ${reason}`, remedy, isFatal }]
+    }),
+  )
+}
+
+export function missingTopics(specs: readonly TopicSpec[]): string {
+  const names = specs.map(({ name }) => name).join(', ')
+  return `There are no topics ${names}. "parcours start" and the roles make them; PARCOURS_KAFKA_PREFIX names others.`
 }
 
 /** Dead letters may be kept as long as the operator likes; a larger message harms nobody. */

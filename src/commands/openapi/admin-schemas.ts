@@ -10,7 +10,8 @@ const generation = z.int().min(1)
 const healthSchema = z
   .object({
     status: z.enum(['ok', 'degraded', 'failing']).meta({
-      description: '`degraded`: figures are late or old. `failing`: something stands still.',
+      description:
+        '`degraded`: figures are late or old. `failing`: something stands still, or it was told to stop.',
     }),
     version: z.string(),
     site: z.string(),

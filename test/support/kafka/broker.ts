@@ -25,8 +25,9 @@ export async function startBroker(): Promise<Broker> {
   if (choice.kind === 'container') {
     try {
       return await startContainer()
-    } catch {
-      // A Docker that cannot pull; where there is Java, that does.
+    } catch (error) {
+      // Where there is Java, that does.
+      console.log(`Kafka of Maven's jars after all: no container started (${String(error)}).`)
     }
   }
   return startJava()

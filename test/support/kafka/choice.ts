@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { imageProblem } from '../docker-image.ts'
+import { IMAGE } from './image.ts'
 import { haveJars } from './jars.ts'
 
 /** Where a real Kafka comes from, in this order; or why there is none. */
@@ -21,23 +23,30 @@ export function chooseKafka(environment: NodeJS.ProcessEnv = process.env): Kafka
 
 /** A broker that tests may start and stop. */
 export function startable(): Exclude<KafkaChoice, { kind: 'address' }> {
-  if (answers('docker', ['info', '--format', '{{.ServerVersion}}'])) return { kind: 'container' }
+  if (imageProblem(IMAGE) === undefined) return { kind: 'container' }
   return fromJars()
 }
 
 export function fromJars(): { kind: 'jars' } | { kind: 'none'; reason: string } {
-  if (!answers('java', ['-version'])) return { kind: 'none', reason: 'neither Docker nor Java' }
+  if (!answers('java', ['-version']))
+    return {
+      kind: 'none',
+      reason: `${imageProblem(IMAGE) ?? 'Docker is passed by'}, and there is no Java`,
+    }
   if (!haveJars() && !answers('mvn', ['-v'], 20_000)) {
-    return { kind: 'none', reason: 'no Docker, and Java without Maven' }
+    return {
+      kind: 'none',
+      reason: `${imageProblem(IMAGE) ?? 'Docker is passed by'}, and there is Java without Maven`,
+    }
   }
   return { kind: 'jars' }
 }
 
 export function describeKafka(choice: KafkaChoice): string {
   if (choice.kind === 'address') return `at ${choice.brokers.join(', ')}`
-  if (choice.kind === 'container') return 'in a container'
-  if (choice.kind === 'jars') return "of Maven's jars"
-  return `none, its tests are skipped: ${choice.reason} here, and PARCOURS_TEST_KAFKA_BROKERS names none`
+  if (choice.kind === 'container') return `in a container of ${IMAGE}`
+  if (choice.kind === 'jars') return `of Maven's jars (${imageProblem(IMAGE)})`
+  return `none, its tests are skipped: ${choice.reason}, and PARCOURS_TEST_KAFKA_BROKERS names none`
 }
 
 function answers(command: string, options: string[], timeout = PROBE_MS_MAX): boolean {

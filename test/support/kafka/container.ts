@@ -3,9 +3,9 @@ import { promisify } from 'node:util'
 import { GenericContainer, Wait } from 'testcontainers'
 import type { Broker } from './broker.ts'
 import { freePorts } from './free-ports.ts'
+import { IMAGE } from './image.ts'
 import { SETTINGS } from './settings.ts'
 
-const IMAGE = 'apache/kafka:4.1.0'
 const INSIDE_PORT = 9092
 const START_MS_MAX = 120_000
 

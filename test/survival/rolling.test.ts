@@ -1,0 +1,66 @@
+/** A new version comes one process after the other, while senders send. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { untilDrained, verified } from '../support/api.ts'
+import { startBalancer } from '../support/balancer.ts'
+import { openFleet } from '../support/fleet.ts'
+import { startBroker } from '../support/kafka/broker.ts'
+import { startable } from '../support/kafka/choice.ts'
+import { serverWarehouse } from '../support/server-warehouse.ts'
+
+const ROLES = {
+  'collect-1': 'collect',
+  'collect-2': 'collect',
+  'process-1': 'process',
+  'process-2': 'process',
+  warehouse: 'warehouse',
+  serve: 'serve',
+}
+const PREFIX = 'rolling-'
+// A balancer that asks twice a second knows of a process that came back.
+const SETTLE_MS = 1_500
+
+test.skipIf(startable().kind === 'none')(
+  'each process is restarted in turn under load, and every request is answered with 202',
+  { timeout: 300_000 },
+  async () => {
+    const broker = await startBroker()
+    onTestFinished(() => broker.close())
+    const server = await serverWarehouse()
+    const fleet = openFleet({
+      site: undefined,
+      env: {
+        ...server.env,
+        PARCOURS_LOG: 'kafka',
+        PARCOURS_KAFKA_BROKERS: broker.address,
+        PARCOURS_KAFKA_PREFIX: PREFIX,
+      },
+    })
+    const names = Object.entries(ROLES)
+    await Promise.all(names.map(([name, role]) => fleet.start(name, role)))
+    const balancer = startBalancer({ senders: 4, pauseMs: 10 })
+    const place = (name: string) => balancer.place(name, fleet.members.get(name)!.url)
+    const collectors = names.flatMap(([name, role]) => (role === 'collect' ? [name] : []))
+    collectors.forEach(place)
+    await sleep(SETTLE_MS)
+    for (const [name, role] of names) {
+      const before = balancer.accepted.size
+      await fleet.terminate(name)
+      await fleet.start(name, role)
+      if (role === 'collect') place(name)
+      await sleep(SETTLE_MS)
+      expect(balancer.failures).toEqual([])
+      expect(balancer.accepted.size).toBeGreaterThan(before)
+    }
+    await balancer.stop()
+    const { url } = fleet.members.get('serve')!
+    await untilDrained(url)
+    expect(await verified(url)).toMatchObject({ differences: [], differencesOmitted: 0 })
+    const rows = await server.with(async (warehouse) => {
+      const found = await warehouse.query<{ id: string }>('SELECT DISTINCT id FROM touchpoints')
+      return new Set(found.rows.map(({ id }) => id))
+    })
+    expect([...balancer.accepted].filter((id) => !rows.has(id))).toEqual([])
+    console.log(`${balancer.accepted.size} requests, each answered with 202`)
+  },
+)
