@@ -77,10 +77,9 @@ export function eventLogContract(
       })
 
       it('puts a record that names a partition there, whatever its key', async () => {
-        const named = partitionsOf(log, TOPIC).map((partition) => ({
-          ...record('one key', `to ${partition}`),
-          partition,
-        }))
+        const named = partitionsOf(log, TOPIC).map((partition) =>
+          Object.assign(record('one key', `to ${partition}`), { partition }),
+        )
         await log.append(TOPIC, named)
         for (const { partition } of named) {
           expect(await partitionOfText(log, `to ${partition}`)).toBe(partition)
