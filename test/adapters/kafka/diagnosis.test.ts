@@ -187,6 +187,25 @@ describe.skipIf(fromJars().kind !== 'jars')('a broker', { timeout: 180_000 }, ()
     ])
   })
 
+  it('that is away is named, with how much is kept fewer times than meant', async () => {
+    const first = await brokerWith(() => PLAIN)
+    const second = await startJava(undefined, { joins: first.controller })
+    onTestFinished(() => second.close())
+    const connection = { brokers: [first.address, second.address] }
+    const prefix = await prepared(connection)
+    await second.kill()
+    await vi.waitFor(
+      async () => {
+        const said = await wrong(connection, prefix)
+        const text = said.map(({ message, remedy }) => `${message} ${remedy}`).join('\n')
+        expect(text).toContain(`Nothing answers at ${second.address}`)
+        expect(text).toContain('Broker 2 is away, and with it copies of 36 partitions')
+        expect(text).toContain('Start broker 2.')
+      },
+      { timeout: 60_000, interval: 1_000 },
+    )
+  })
+
   it('that cannot make transactions, and that forgets positions within the hour', async () => {
     const broker = await brokerWith(() => ({
       ...PLAIN,

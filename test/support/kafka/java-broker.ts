@@ -26,19 +26,24 @@ export type Listener = { protocol: string; format: string[]; properties: Record<
 
 type Running = { keeper: ChildProcess; pid: number }
 
-/** @param listen makes a second listener, at `secure`, of files in the broker's directory */
+/**
+ * @param listen makes a second listener, at `secure`, of files in the broker's directory
+ * @param joins the controller of a broker that is there; this one is its second
+ */
 export async function startJava(
   listen?: (directory: string) => Listener,
-): Promise<Broker & { secure: string }> {
+  { joins }: { joins?: string } = {},
+): Promise<Broker & { secure: string; controller: string }> {
   const [port, controllerPort, securePort] = (await freePorts(3)) as [number, number, number]
   const directory = await mkdtemp(join(tmpdir(), 'parcours-kafka-'))
   const properties = join(directory, 'server.properties')
   const secure = listen?.(directory)
-  writeFileSync(properties, propertiesOf({ port, controllerPort, securePort, directory, secure }))
+  const controller = joins ?? `127.0.0.1:${controllerPort}`
+  const where = { port, controller, securePort, directory, secure, isSecond: joins !== undefined }
+  writeFileSync(properties, propertiesOf(where))
   const classes = ['-cp', await classPath()]
-  const format = ['format', '--standalone', '-t', CLUSTER_ID, '-c', properties].concat(
-    secure?.format ?? [],
-  )
+  const kind = joins === undefined ? '--standalone' : '--no-initial-controllers'
+  const format = ['format', kind, '-t', CLUSTER_ID, '-c', properties, ...(secure?.format ?? [])]
   const formatted = spawnSync('java', [...classes, 'kafka.tools.StorageTool', ...format])
   if (formatted.status !== 0)
     throw new Error(`Kafka cannot be formatted: ${formatted.stderr.toString()}`)
@@ -69,6 +74,7 @@ export async function startJava(
   return {
     address: `127.0.0.1:${port}`,
     secure: `127.0.0.1:${securePort}`,
+    controller,
     start,
     stop: () => end('stop'),
     kill: () => end('kill'),
@@ -87,19 +93,20 @@ export async function startJava(
 
 function propertiesOf(where: {
   port: number
-  controllerPort: number
+  controller: string
   securePort: number
   directory: string
   secure: Listener | undefined
+  isSecond: boolean
 }): string {
-  const { secure, securePort } = where
+  const { secure, securePort, controller, isSecond } = where
   const plain = `PLAINTEXT://127.0.0.1:${where.port}`
   const advertised = secure === undefined ? plain : `${plain},SECURE://127.0.0.1:${securePort}`
   const own = {
-    'process.roles': 'broker,controller',
-    'node.id': '1',
-    'controller.quorum.bootstrap.servers': `127.0.0.1:${where.controllerPort}`,
-    listeners: `${advertised},CONTROLLER://127.0.0.1:${where.controllerPort}`,
+    'process.roles': isSecond ? 'broker' : 'broker,controller',
+    'node.id': isSecond ? '2' : '1',
+    'controller.quorum.bootstrap.servers': controller,
+    listeners: isSecond ? advertised : `${advertised},CONTROLLER://${controller}`,
     'advertised.listeners': advertised,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURE:${secure?.protocol ?? 'PLAINTEXT'}`,
