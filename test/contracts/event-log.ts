@@ -78,7 +78,8 @@ export function eventLogContract(
 
       it('puts a record that names a partition there, whatever its key', async () => {
         const named = partitionsOf(log, TOPIC).map((partition) => ({
-          ...record('one key', `to ${partition}`),
+          key: 'one key',
+          value: Buffer.from(`to ${partition}`),
           partition,
         }))
         await log.append(TOPIC, named)
