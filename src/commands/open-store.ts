@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { READING } from '../../processors/lag.ts'
+import type { Report } from '../../processors/loops.ts'
 import { REQUESTS } from '../../processors/requests.ts'
 import { soleOwner } from '../../processors/sole-owner.ts'
 import { allLanes, STEPS, WAREHOUSE_STEP } from '../../processors/topology.ts'
@@ -23,7 +24,7 @@ export type Store = {
   log: EventLog
   processing: Processing
   /** Shares the lanes of these steps with other processes, where there can be any. */
-  ownershipOf(steps: readonly string[]): Ownership
+  ownershipOf(steps: readonly string[], report: Report): Ownership
   /** What `doctor` says of where the log is, beside what every log has. */
   checks(): Promise<Check[]>
   close(): Promise<void>
@@ -79,13 +80,19 @@ export async function openStore(
       ...processing,
       takeOver: (lane) => processing.takeOver(lane, { onProgress: progressTo(logger, now) }),
     },
-    ownershipOf: (steps) =>
+    ownershipOf: (steps, report) =>
       store.ownershipOf(
         READING.filter(({ name }) => steps.includes(name)).map(({ name: step, input }) => ({
           step,
           input,
         })),
-        member,
+        {
+          member,
+          report: {
+            rejoining: (group, error, inMs) => report.failed(`group ${group}`, error, inMs),
+            joined: (group) => report.recovered(`group ${group}`),
+          },
+        },
       ),
     checks: () => store.diagnose(),
     close: () => store.close(),

@@ -139,7 +139,7 @@ async function compose(
     processing,
     warehouse,
     board: controlBoard(processing, control),
-    ownership: store.ownershipOf(stepsOf(roles)),
+    ownership: store.ownershipOf(stepsOf(roles), report),
     bounds: BOUNDS,
     now,
     report,

@@ -77,9 +77,11 @@ export function eventLogContract(
       })
 
       it('puts a record that names a partition there, whatever its key', async () => {
-        const named = partitionsOf(log, TOPIC).map((partition) =>
-          Object.assign(record('one key', `to ${partition}`), { partition }),
-        )
+        const named = partitionsOf(log, TOPIC).map((partition) => ({
+          key: 'one key',
+          value: Buffer.from(`to ${partition}`),
+          partition,
+        }))
         await log.append(TOPIC, named)
         for (const { partition } of named) {
           expect(await partitionOfText(log, `to ${partition}`)).toBe(partition)

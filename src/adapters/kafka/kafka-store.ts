@@ -9,7 +9,7 @@ import { createEventLog, partsOf } from './event-log.ts'
 import { isStale } from './failure.ts'
 import type { Finding } from './finding.ts'
 import { logIdOf } from './identity.ts'
-import { groupOwnership } from './membership.ts'
+import { groupOwnership, type MembershipReport } from './membership.ts'
 import { createOffsets } from './offsets.ts'
 import type { KafkaOptions } from './options.ts'
 import { createPageReader } from './page-reader.ts'
@@ -57,7 +57,10 @@ export type KafkaStore = {
    * Shares the lanes of steps with other processes, through a group of each step.
    * @param member a name of this process that outlives a restart
    */
-  ownershipOf(steps: readonly { step: string; input: Topic }[], member: string): Ownership
+  ownershipOf(
+    steps: readonly { step: string; input: Topic }[],
+    options: { member: string; report: MembershipReport },
+  ): Ownership
   /** Everything that Kafka must be and let do, as it is now. */
   diagnose(): Promise<Finding[]>
   close(): Promise<void>
@@ -147,7 +150,7 @@ export async function openKafkaStore(options: KafkaStoreOptions): Promise<KafkaS
     return {
       log,
       processing,
-      ownershipOf: (steps, member) =>
+      ownershipOf: (steps, { member, report }) =>
         groupOwnership({
           kafka: kafka.kafka,
           member,
@@ -156,10 +159,7 @@ export async function openKafkaStore(options: KafkaStoreOptions): Promise<KafkaS
             groupId: groupOf(prefix, step),
             topic: topicName(prefix, input),
           })),
-          report: {
-            rejoining: (groupId, error) =>
-              logger.warn({ groupId, reason: error.message }, 'joining the group again'),
-          },
+          report,
         }),
       diagnose: () =>
         diagnose({ connection: options.connection, prefix, partitions, lanes, logger }),

@@ -16,6 +16,13 @@ const RETRY = { retries: 5, initialRetryTime: 100, maxRetryTime: 2_000 }
 
 type Listener = Parameters<Ownership['start']>[0]
 
+export type MembershipReport = {
+  /** A group was left, or could not be joined; it is tried again in `inMs`. */
+  rejoining(groupId: string, error: Error, inMs: number): void
+  /** One that was tried again was joined. */
+  joined(groupId: string): void
+}
+
 /**
  * Ownership as membership of one consumer group a step. The group only says whose a lane is: records
  * are read by offset, and whoever takes a lane over shuts its past owner out, so that a member that
@@ -32,7 +39,7 @@ export function groupOwnership({
   steps: readonly { step: string; groupId: string; topic: string }[]
   /** a name of this process that outlives a restart: it gets the same lanes again */
   member: string
-  report: { rejoining(groupId: string, error: Error): void }
+  report: MembershipReport
 }): Ownership {
   const groups = steps.map((step) => groupOf({ kafka, member, report, ...step }))
   return {
@@ -66,6 +73,7 @@ function groupOf({
   let listener: Listener | undefined
   let consumer: Consumer | undefined
   let isStopped = false
+  let isOut = false
   let rejoinMs = REJOIN_MS.min
   let timer: NodeJS.Timeout | undefined
   // Assignments are worked off one after the other: a lane is given back before it is gained again.
@@ -74,6 +82,8 @@ function groupOf({
   const lane = (partition: number): LaneRef => ({ step, partition })
   const confirmed = (): void => {
     rejoinMs = REJOIN_MS.min
+    if (isOut) report.joined(groupId)
+    isOut = false
     for (const wake of waiting) wake()
     waiting.clear()
   }
@@ -124,7 +134,8 @@ function groupOf({
   function rejoin(failed: Consumer, error: Error): void {
     if (isStopped || consumer !== failed) return
     consumer = undefined
-    report.rejoining(groupId, error)
+    isOut = true
+    report.rejoining(groupId, error, rejoinMs)
     timer = setTimeout(() => {
       void failed
         .disconnect()
