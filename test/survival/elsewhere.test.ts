@@ -4,14 +4,13 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Check } from '../../src/commands/checks.ts'
 import { send, untilDrained } from '../support/api.ts'
 import { temporaryDirectory } from '../support/data-directory.ts'
-import { startBroker } from '../support/kafka/broker.ts'
 import { startable } from '../support/kafka/choice.ts'
+import { startOutside } from '../support/outside.ts'
 import { runParcours, startParcours } from '../support/real-process.ts'
-import { serverWarehouse } from '../support/server-warehouse.ts'
 
 const VIEWS = Array.from({ length: 30 }, (_, index) => ({
   id: `view-${index}`,
@@ -24,15 +23,7 @@ test.skipIf(startable().kind === 'none')(
   'doctor, figures, verify, rebuild and import from elsewhere go through whoever works, who keeps every lane; doctor explains a broker that is gone, here and there',
   { timeout: 240_000 },
   async () => {
-    const broker = await startBroker()
-    onTestFinished(() => broker.close())
-    const server = await serverWarehouse()
-    const env = {
-      ...server.env,
-      PARCOURS_LOG: 'kafka',
-      PARCOURS_KAFKA_BROKERS: broker.address,
-      PARCOURS_KAFKA_PREFIX: 'elsewhere-',
-    }
+    const { broker, env } = await startOutside('elsewhere-')
     const here = join(await temporaryDirectory(), 'here')
     const elsewhere = join(await temporaryDirectory(), 'nothing')
     const run = (...words: string[]) => runParcours(words, { data: elsewhere, env })

@@ -1,14 +1,13 @@
 /** Records that none of ours wrote, planted in each topic of a system at work: nothing is skipped. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel, Partitioners } from 'kafkajs'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Check } from '../../src/commands/checks.ts'
 import { healthOf, send, untilDrained, verified } from '../support/api.ts'
 import { openFleet } from '../support/fleet.ts'
-import { startBroker } from '../support/kafka/broker.ts'
 import { startable } from '../support/kafka/choice.ts'
+import { startOutside } from '../support/outside.ts'
 import { runParcours } from '../support/real-process.ts'
-import { serverWarehouse } from '../support/server-warehouse.ts'
 
 const PREFIX = 'poison-'
 const WAIT_MS_MAX = 60_000
@@ -18,15 +17,7 @@ test.skipIf(startable().kind === 'none')(
   "a sender's rubbish is a dead letter; in attributed, rows or state it stops its lane alone, health and doctor say what mends it, and that does",
   { timeout: 400_000 },
   async () => {
-    const broker = await startBroker()
-    onTestFinished(() => broker.close())
-    const server = await serverWarehouse()
-    const env = {
-      ...server.env,
-      PARCOURS_LOG: 'kafka',
-      PARCOURS_KAFKA_BROKERS: broker.address,
-      PARCOURS_KAFKA_PREFIX: PREFIX,
-    }
+    const { broker, env } = await startOutside(PREFIX)
     const fleet = openFleet({ site: undefined, env })
     await Promise.all(
       ['collect', 'process', 'warehouse', 'serve'].map((role) => fleet.start(role, role)),

@@ -5,17 +5,18 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openStore } from '../../src/commands/open-store.ts'
 import { randomFrom, type Random } from '../../src/demo/random.ts'
 import { parseSite } from '../../src/domain/site.ts'
 import { healthOf, untilDrained, verified } from '../support/api.ts'
 import { dataDirectory, temporaryDirectory } from '../support/data-directory.ts'
 import { type Fleet, openFleet } from '../support/fleet.ts'
-import { type Broker, startBroker } from '../support/kafka/broker.ts'
+import type { Broker } from '../support/kafka/broker.ts'
 import { startable } from '../support/kafka/choice.ts'
+import { startOutside } from '../support/outside.ts'
 import { type Load, startLoad } from '../support/load.ts'
-import { type ServerWarehouse, serverWarehouse } from '../support/server-warehouse.ts'
+import type { ServerWarehouse } from '../support/server-warehouse.ts'
 import { expectKept } from '../support/shadow.ts'
 import { keptIn } from '../support/stopped-directory.ts'
 import { expectSameRows, rowsFor, rowsIn } from '../support/warehouse-rows.ts'
@@ -48,19 +49,12 @@ test.skipIf(startable().kind === 'none' && !IS_REQUIRED)(
   `through ${FAULTS} faults under load (PARCOURS_TEST_FAULTS), the roles apart lose nothing and count right; PARCOURS_TEST_SEED=${SEED}`,
   { timeout: 300_000 + FAULTS * 120_000 },
   async () => {
-    const broker = await startBroker()
-    onTestFinished(() => broker.close())
-    const server = await serverWarehouse()
+    const { broker, server, env } = await startOutside(PREFIX)
     const { site } = await dataDirectory(SITE)
     const kafka = { brokers: [broker.address], prefix: PREFIX }
     const fleet = openFleet({
       site,
-      env: {
-        ...server.env,
-        PARCOURS_LOG: 'kafka',
-        PARCOURS_KAFKA_BROKERS: broker.address,
-        PARCOURS_KAFKA_PREFIX: PREFIX,
-      },
+      env,
     })
     const load = startLoad({ seed: SEED, senders: 3, pauseMs: 80, mayBeUnavailable: true })
     const world = { fleet, broker, server, load, random: randomFrom(`roles/${SEED}`) }

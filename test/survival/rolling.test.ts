@@ -1,12 +1,11 @@
 /** A new version comes one process after the other, while senders send. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { untilDrained, verified } from '../support/api.ts'
 import { startBalancer } from '../support/balancer.ts'
 import { openFleet } from '../support/fleet.ts'
-import { startBroker } from '../support/kafka/broker.ts'
 import { startable } from '../support/kafka/choice.ts'
-import { serverWarehouse } from '../support/server-warehouse.ts'
+import { startOutside } from '../support/outside.ts'
 
 const ROLES = {
   'collect-1': 'collect',
@@ -24,17 +23,10 @@ test.skipIf(startable().kind === 'none')(
   'each process is restarted in turn under load, and every request is answered with 202',
   { timeout: 300_000 },
   async () => {
-    const broker = await startBroker()
-    onTestFinished(() => broker.close())
-    const server = await serverWarehouse()
+    const { server, env } = await startOutside(PREFIX)
     const fleet = openFleet({
       site: undefined,
-      env: {
-        ...server.env,
-        PARCOURS_LOG: 'kafka',
-        PARCOURS_KAFKA_BROKERS: broker.address,
-        PARCOURS_KAFKA_PREFIX: PREFIX,
-      },
+      env,
     })
     const names = Object.entries(ROLES)
     await Promise.all(names.map(([name, role]) => fleet.start(name, role)))
