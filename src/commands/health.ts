@@ -1,7 +1,7 @@
 import { isOfOurCode } from '../../processors/control.ts'
 import { LOST_ROWS, type Pipeline } from '../../processors/pipeline.ts'
 import type { SpooledLog } from '../adapters/spool/spooled-log.ts'
-import type { Warehouse } from '../ports/warehouse.ts'
+import { type Warehouse, WarehouseError } from '../ports/warehouse.ts'
 import { readableLags } from './readable-lags.ts'
 import { type SpoolHealth, spoolHealthOf } from './spool-state.ts'
 import { version } from './version.ts'
@@ -13,13 +13,13 @@ export type Health = {
   site: string
   generation: { active: number; building: number | null }
   /** null where the process never asks it */
-  warehouse: { status: 'ok' | 'failing'; message: string } | null
+  warehouse: { status: 'ok' | 'busy' | 'failing'; message: string } | null
   /** what waits to be forwarded to the log; null where there is no spool */
   spool: SpoolHealth | null
   /** records of each step that it has not read yet; empty while the log does not answer */
   lagRecords: Record<string, number>
   problems: string[]
-  /** steps that fail now and try again, and a log that does not answer */
+  /** steps that fail now and try again, a log that does not answer, a warehouse with too much to do */
   retrying: string[]
 }
 
@@ -59,6 +59,7 @@ export async function healthOf({
   const retrying = [...pipeline.retrying].map(([lane, { message }]) => `${lane}: ${message}`)
   const isLate = Object.values(lagRecords).some((records) => records > LAG_RECORDS_DEGRADED)
   if (found.kind === 'unknown' && isSpooling) retrying.push(`log: ${found.reason}`)
+  if (answer?.status === 'busy') retrying.push(`warehouse: ${answer.message}`)
   const isDegraded = isLate || retrying.length > 0 || spooled?.sinceMs !== undefined
   return {
     status: problems.length > 0 ? 'failing' : isDegraded ? 'degraded' : 'ok',
@@ -83,6 +84,9 @@ async function answerOf(warehouse: Warehouse): Promise<NonNullable<Health['wareh
   try {
     return { status: 'ok', message: `ClickHouse ${await warehouse.version()}` }
   } catch (error) {
-    return { status: 'failing', message: error instanceof Error ? error.message : String(error) }
+    const message = error instanceof Error ? error.message : String(error)
+    // A crowd of readers is no reason to send everybody elsewhere.
+    const isBusy = error instanceof WarehouseError && error.code === 'busy'
+    return { status: isBusy ? 'busy' : 'failing', message }
   }
 }

@@ -29,6 +29,7 @@ import { rebuildStateOf } from './rebuild-state.ts'
 import { startRetention } from './retention.ts'
 import { ALL_ROLES, type Roles, stepsOf } from './roles.ts'
 import { readSiteFile } from './site-file.ts'
+import { sharedAnswer } from './shared-answer.ts'
 import { registerSpoolMetrics } from './spool-state.ts'
 import { stateApi } from './state-api.ts'
 import { stepReport } from './step-report.ts'
@@ -180,10 +181,12 @@ async function compose(
   }
   const changes = () => pendingChanges(pipeline.control, settingsOf(site))
   const { readToken } = config
+  const health = sharedAnswer(() => healthOf({ pipeline, warehouse, spool }))
   await stateApi(app, {
     checks: () =>
       systemChecks({ pipeline, store, warehouse, spool, pendingChanges: changes(), schema }),
-    health: async () => stoppingIf(door.isLeaving, await healthOf({ pipeline, warehouse, spool })),
+    // However many ask, it must not be this that keeps the warehouse busy.
+    health: async () => stoppingIf(door.isLeaving, await health()),
     registry,
     readToken,
   })

@@ -37,6 +37,8 @@ export type Warehouse = {
 
 export type WarehouseErrorCode =
   | 'unavailable'
+  /** it answers, but more wait for it than it takes */
+  | 'busy'
   /** not let in, or not let do it: a setting or a grant must change, after which it goes on */
   | 'denied'
   | 'rejected'
@@ -47,6 +49,7 @@ export type WarehouseErrorCode =
 
 const RETRYABLE: ReadonlySet<WarehouseErrorCode> = new Set([
   'unavailable',
+  'busy',
   'denied',
   'timeout',
   'full',

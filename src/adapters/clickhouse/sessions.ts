@@ -44,7 +44,7 @@ export function sessionsOf<Session>(all: readonly Session[], where: string): Ses
     if (session !== undefined) return session
     if (waiting.length >= WAITING_MAX) {
       throw new WarehouseError(
-        'unavailable',
+        'busy',
         `${WAITING_MAX} queries wait for ${where} already. Try again in a moment, or ask for shorter ` +
           'periods.',
       )

@@ -11,7 +11,7 @@ const healthSchema = z
   .object({
     status: z.enum(['ok', 'degraded', 'failing']).meta({
       description:
-        '`degraded`: figures are late or old. `failing`: something stands still, or it was told to stop.',
+        '`degraded`: figures are late or old, or the warehouse has too much to do. `failing`: something stands still, or it was told to stop.',
     }),
     version: z.string(),
     site: z.string(),
@@ -20,7 +20,7 @@ const healthSchema = z
       building: generation.nullable().meta({ description: 'The one that a rebuild writes.' }),
     }),
     warehouse: z
-      .object({ status: z.enum(['ok', 'failing']), message: z.string() })
+      .object({ status: z.enum(['ok', 'busy', 'failing']), message: z.string() })
       .nullable()
       .meta({ description: 'Null where the process never asks it.' }),
     spool: z

@@ -127,7 +127,7 @@ export function queryContract(warehouse: () => Warehouse): void {
       const refused = answers.filter(({ status }) => status === 'rejected')
       expect(refused.length).toBeGreaterThan(0)
       expect(refused.length).toBeLessThan(MANY - 200)
-      expect(refused[0]).toMatchObject({ reason: { code: 'unavailable', retryable: true } })
+      expect(refused[0]).toMatchObject({ reason: { code: 'busy', retryable: true } })
     })
 
     test('of what is not there says to migrate', async () => {
