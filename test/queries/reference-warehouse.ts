@@ -2,7 +2,8 @@ import type { Generation } from '../../src/domain/generation.ts'
 import { hash64 } from '../../src/domain/digest.ts'
 import type { Touchpoint } from '../../src/domain/touchpoint.ts'
 import type { Warehouse } from '../../src/ports/warehouse.ts'
-import { type Reference, referenceRows } from '../support/reference/reference.ts'
+import { referenceRowsOfLog } from '../support/reference/components.ts'
+import type { Reference } from '../support/reference/reference.ts'
 
 /** Fills the warehouse with what must be there for these touchpoints, by the independent reference. */
 export async function fill(
@@ -10,7 +11,7 @@ export async function fill(
   touchpoints: readonly Touchpoint[],
   generation: Generation,
 ): Promise<Reference> {
-  const reference = referenceRows(touchpoints, generation.settings)
+  const reference = referenceRowsOfLog(touchpoints, generation.settings)
   const { milestones, steps, journeys } = reference
   const of = (rows: readonly unknown[][], ...end: unknown[]) =>
     rows.map((row) => JSON.stringify([row[0], generation.number, ...row.slice(2), ...end]))

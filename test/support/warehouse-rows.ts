@@ -4,7 +4,8 @@ import type { Generation } from '../../src/domain/generation.ts'
 import { TABLE_COLUMNS } from '../../src/domain/rows.ts'
 import type { Touchpoint } from '../../src/domain/touchpoint.ts'
 import type { CheckedTable, Warehouse } from '../../src/ports/warehouse.ts'
-import { referenceRows, type Row } from './reference/reference.ts'
+import { referenceRowsOfLog } from './reference/components.ts'
+import type { Row } from './reference/reference.ts'
 
 /** Of each table every row once for each time that it is there, as text, in order. */
 export type Rows = Record<CheckedTable, string[]>
@@ -44,7 +45,7 @@ export async function rowsIn(
 
 /** What must be there for these touchpoints, by the independent reference. */
 export function rowsFor(touchpoints: readonly Touchpoint[], generation: Generation): Rows {
-  const reference = referenceRows(touchpoints, generation.settings)
+  const reference = referenceRowsOfLog(touchpoints, generation.settings)
   const rows: Partial<Rows> = {}
   for (const table of TABLES) {
     const columns = columnsOf(table)

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { hash64 } from '../../../src/domain/digest.ts'
 import { TABLE_COLUMNS } from '../../../src/domain/rows.ts'
 import { world, type World } from '../worlds.ts'
+import { referenceRowsOfLog } from './components.ts'
 import { funnelJourneysOf, funnelJourneysOfRows } from './funnel-journeys.ts'
 import { referenceRows } from './reference.ts'
 
@@ -26,6 +27,37 @@ test('the rows are a pure function of the set: order and duplicates change nothi
       expect(rows(world, again)).toEqual(rows(world, world.touchpoints))
     }),
     { numRuns: 200 },
+  )
+})
+
+test('a log of people who have nothing in common may be worked out part by part', () => {
+  const worlds = fc.record({ one: world(), other: world(), depth: fc.constantFrom(0, 1, 2) })
+  const apart = (touchpoints: World['touchpoints'], name: string) =>
+    touchpoints.map((touchpoint) => ({
+      ...touchpoint,
+      ...(touchpoint.anonymousId !== undefined && {
+        anonymousId: `${name}-${touchpoint.anonymousId}`,
+      }),
+      ...(touchpoint.customerId !== undefined && {
+        customerId: `${name}-${touchpoint.customerId}`,
+      }),
+    }))
+  fc.assert(
+    fc.property(worlds, ({ one, other, depth }) => {
+      // The same ids of touchpoints and orders are there twice, and nobody is led astray by that.
+      const names = ['', 'a', 'b'].slice(0, depth + 1)
+      const touchpoints = names.flatMap((name) =>
+        apart([...one.touchpoints, ...other.touchpoints], name),
+      )
+      const settings = one.settings
+      const { people: _, ...tables } = referenceRowsOfLog(touchpoints, settings, {
+        bounds: one.bounds,
+      })
+      expect(
+        Object.values(tables).map((table) => table.map((row) => JSON.stringify(row)).sort()),
+      ).toEqual(rows(one, touchpoints))
+    }),
+    { numRuns: 100 },
   )
 })
 
