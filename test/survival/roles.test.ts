@@ -33,6 +33,8 @@ const BETWEEN_MS = [300, 2_500]
 const RECOVERY_MS_MAX = 120_000
 // Unread records that are nothing but the load of a moment.
 const LAG_RECORDS_CALM = 400
+// Of each that is troubled, when it stays so.
+const SAID_CHARACTERS = 4_000
 
 type World = {
   fleet: Fleet
@@ -221,7 +223,12 @@ async function calm({ fleet }: World): Promise<void> {
         : Infinity
     if (troubled.length === 0 && lag < LAG_RECORDS_CALM) return
     last = JSON.stringify({ troubled, lag })
-    if (performance.now() > untilMs) throw new Error(`Not calm after a fault: ${last}`)
+    if (performance.now() > untilMs) {
+      const said = troubled.map(
+        ({ name }) => `${name}: ${fleet.members.get(name)?.life.said().slice(-SAID_CHARACTERS)}`,
+      )
+      throw new Error(`Not calm after a fault: ${last}\n${said.join('\n')}`)
+    }
   }
 }
 

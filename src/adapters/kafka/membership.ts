@@ -68,7 +68,10 @@ function groupOf({
   groupId: string
   topic: string
 }) {
+  /** told to the listener */
   const held = new Set<number>()
+  /** what the group last said, told or not yet */
+  let latest: ReadonlySet<number> = new Set()
   const waiting = new Set<() => void>()
   let listener: Listener | undefined
   let consumer: Consumer | undefined
@@ -116,6 +119,7 @@ function groupOf({
     consumer = joined
     joined.on(joined.events.GROUP_JOIN, ({ payload }) => {
       const partitions = payload.memberAssignment[topic] ?? []
+      latest = new Set(partitions)
       work = work.then(() => assigned(partitions))
       confirmed()
     })
@@ -151,14 +155,17 @@ function groupOf({
       listener = to
       await join()
     },
-    /** What the group says from now on, not what it said. */
+    /**
+     * What the group says from now on, not what it said. It waits for nobody who gives a lane back:
+     * a lane that asks this ends its turn before it is given back.
+     */
     async holds(partition: number): Promise<boolean> {
       if (!isStopped) await new Promise<void>((resolve) => waiting.add(resolve))
-      await work
-      return held.has(partition)
+      return latest.has(partition)
     },
     async stop(): Promise<void> {
       isStopped = true
+      latest = new Set()
       clearTimeout(timer)
       confirmed()
       work = work.then(() => assigned([]))
