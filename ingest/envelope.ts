@@ -23,17 +23,17 @@ export function openEnvelope(body: unknown): Envelope {
     const detail = 'Send an object: { "touchpoints": [ … ] }, or one touchpoint.'
     throw badRequest('envelope-not-an-object', detail)
   }
-  const { writeKey, sentAt, ...rest } = body as Record<string, unknown>
+  const { writeKey, sentAt } = body as Record<string, unknown>
   return {
-    touchpoints: touchpointsOf(rest),
+    touchpoints: touchpointsOf(body as Record<string, unknown>),
     sentAtMs: sentAtMsOf(sentAt),
     writeKey: typeof writeKey === 'string' && writeKey !== '' ? writeKey : undefined,
   }
 }
 
-function touchpointsOf(rest: Record<string, unknown>): unknown[] {
-  if (!Object.hasOwn(rest, 'touchpoints')) return [rest]
-  const { touchpoints } = rest
+function touchpointsOf(body: Record<string, unknown>): unknown[] {
+  if (!Object.hasOwn(body, 'touchpoints')) return [alone(body)]
+  const { touchpoints } = body
   if (!Array.isArray(touchpoints)) {
     throw badRequest('envelope-not-a-list', '"touchpoints" must be a list.')
   }
@@ -43,6 +43,13 @@ function touchpointsOf(rest: Record<string, unknown>): unknown[] {
     code: 'batch-too-long',
     detail: `"touchpoints" has ${touchpoints.length} of them, at most ${BATCH_TOUCHPOINTS_MAX} are taken at once.`,
   })
+}
+
+/** One touchpoint without what is the envelope's; copied only where there is something of it. */
+function alone(body: Record<string, unknown>): Record<string, unknown> {
+  if (!Object.hasOwn(body, 'writeKey') && !Object.hasOwn(body, 'sentAt')) return body
+  const { writeKey: _, sentAt: __, ...touchpoint } = body
+  return touchpoint
 }
 
 /** Whatever the clock says, even 1970: a wrong clock is what it is for. */

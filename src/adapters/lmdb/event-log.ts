@@ -88,7 +88,7 @@ export function routed(
   const records: { ref: PartitionRef; value: Buffer }[] = []
   let bytes = 0
   for (const { topic, records: outgoing } of outputs) {
-    const refs = Array.from({ length: partitions[topic] }, (_, partition) => ({ topic, partition }))
+    const refs = refsOf(topic, partitions[topic])
     const values = outgoing.map(({ value }) => value)
     const copied = copiesOf(values, topic)
     bytes += copied.bytes
@@ -99,6 +99,17 @@ export function routed(
     }
   }
   return { records, bytes }
+}
+
+const knownRefs = new Map<Topic, readonly PartitionRef[]>()
+
+/** Made once: for a single record they cost more than all else here. */
+function refsOf(topic: Topic, count: number): readonly PartitionRef[] {
+  const known = knownRefs.get(topic)
+  if (known?.length === count) return known
+  const refs = Array.from({ length: count }, (_, partition) => ({ topic, partition }))
+  knownRefs.set(topic, refs)
+  return refs
 }
 
 function readRecords(
