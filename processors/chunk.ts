@@ -6,13 +6,14 @@ import {
   type TableName,
 } from '../src/domain/rows.ts'
 import type { LogRecord } from '../src/ports/event-log.ts'
-import { decodeRows, emptyTally, type RowsTally, type SweepMark } from './rows-record.ts'
+import type { EncodedRows } from '../src/ports/warehouse.ts'
+import { decodeRows, emptyTally, linesOf, type RowsTally, type SweepMark } from './rows-record.ts'
 
 /** Some records of one partition of `rows`, made into one block a table. */
 export type Chunk = {
   from: number
   to: number
-  tables: Map<TableName, string[]>
+  tables: Map<TableName, readonly string[] | EncodedRows>
   tally: RowsTally
   sweeps: (SweepMark & { generation: number })[]
   rowsCount: number
@@ -28,7 +29,7 @@ export function chunkOf(
   { from, to }: { from: number; to: number },
   isWritten: (generation: number) => boolean,
 ): Chunk {
-  const tables = new Map<TableName, string[]>()
+  const encoded = new Map<TableName, { sections: Uint8Array[]; count: number }>()
   const tally = emptyTally()
   const sweeps: Chunk['sweeps'] = []
   let rowsCount = 0
@@ -40,15 +41,17 @@ export function chunkOf(
     tally.newestOccurredAtMs = Math.max(tally.newestOccurredAtMs, record.tally.newestOccurredAtMs)
     if (record.sweep) sweeps.push({ ...record.sweep, generation: record.generation })
     if (!isWritten(record.generation)) continue
-    for (const [table, lines] of Object.entries(record.rows) as [TableName, string[]][]) {
-      const into = tables.get(table) ?? []
-      tables.set(table, into)
-      for (const line of lines) into.push(line)
-      rowsCount += lines.length
+    for (const [table, rows] of Object.entries(record.rows) as [TableName, EncodedRows][]) {
+      const into = encoded.get(table) ?? { sections: [], count: 0 }
+      encoded.set(table, into)
+      into.sections.push(...rows.sections)
+      into.count += rows.count
+      rowsCount += rows.count
     }
   }
-  const names = tables.get('names')
-  if (names) tables.set('names', [...new Set(names)])
+  const tables: Chunk['tables'] = new Map(encoded)
+  const names = encoded.get('names')
+  if (names) tables.set('names', [...new Set(linesOf(names))])
   return { from, to, tables, tally, sweeps, rowsCount }
 }
 
@@ -59,7 +62,8 @@ const MONTHS_A_BLOCK_MAX = 50
  * Cuts a block that touches too many partitions by month, the same way each time.
  * @returns at least one part; one alone cannot be cut further
  */
-export function cutByMonth(table: TableName, rows: readonly string[]): string[][] {
+export function cutByMonth(table: TableName, given: readonly string[] | EncodedRows): string[][] {
+  const rows = 'sections' in given ? linesOf(given) : given
   const column = monthColumnOf(table)
   if (column < 0) return [[...rows]]
   const byMonth = new Map<string, string[]>()

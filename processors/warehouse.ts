@@ -1,7 +1,7 @@
 import type { TableName } from '../src/domain/rows.ts'
 import { type EventLog, type LogPage, type LogRecord, TOPICS } from '../src/ports/event-log.ts'
 import type { Processing, StateWrite } from '../src/ports/processing.ts'
-import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
+import { type EncodedRows, type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
 import { AheadError } from './ahead-error.ts'
 import { type Chunk, chunkOf, cutByMonth, ledgerRow } from './chunk.ts'
 import { pack, unpack } from './codec.ts'
@@ -137,7 +137,11 @@ export function warehouseLane(
     await warehouse.insert({ table: 'chunks', rows: [row], token: token('chunks') })
   }
 
-  async function insertTable(table: TableName, rows: string[], token: string): Promise<void> {
+  async function insertTable(
+    table: TableName,
+    rows: readonly string[] | EncodedRows,
+    token: string,
+  ): Promise<void> {
     try {
       await warehouse.insert({ table, rows, token })
     } catch (error) {

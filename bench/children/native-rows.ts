@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { appendFile } from 'node:fs/promises'
-import { decodeRows } from '../../processors/rows-record.ts'
+import { decodeRows, linesOf as textsOf } from '../../processors/rows-record.ts'
 import { openChdb } from '../../src/adapters/clickhouse/chdb.ts'
 import { openEmbeddedStore } from '../../src/adapters/lmdb/embedded-store.ts'
 import type { TableName } from '../../src/domain/rows.ts'
 import { type EventLog, TOPICS } from '../../src/ports/event-log.ts'
-import type { Warehouse } from '../../src/ports/warehouse.ts'
+import type { EncodedRows, Warehouse } from '../../src/ports/warehouse.ts'
 import { migrate } from '../../src/warehouse/migrate.ts'
 
 /** One file in ClickHouse's own column format: the fastest that an insert can read. */
@@ -55,7 +55,8 @@ async function writeLines(log: EventLog, directory: string): Promise<Map<TableNa
       const { records, next } = await log.read(request)
       for (const { value } of records) {
         const { rows } = decodeRows(value)
-        for (const [table, lines] of Object.entries(rows) as [TableName, string[]][]) {
+        for (const [table, encoded] of Object.entries(rows) as [TableName, EncodedRows][]) {
+          const lines = textsOf(encoded)
           // A text is named once, however many journeys carry it.
           const fresh = table === 'names' ? lines.filter((line) => !names.has(line)) : lines
           if (table === 'names') for (const line of fresh) names.add(line)

@@ -5,6 +5,9 @@ import type { Deployment } from './deployment.ts'
 export type CheckedTable = Exclude<TableName, 'names'>
 export type InsertTarget = TableName | 'chunks' | `expected_${CheckedTable}`
 
+/** Rows as they lie in the log: UTF-8, a newline before each row and none within one. */
+export type EncodedRows = { readonly sections: readonly Uint8Array[]; readonly count: number }
+
 export type QueryParameter = string | number | boolean | readonly string[] | readonly number[]
 
 export type Answer<Row> = {
@@ -22,7 +25,11 @@ export type Warehouse = {
    * A block that the table has already taken under the same token is dropped; an empty token is none.
    * @throws WarehouseError
    */
-  insert(request: { table: InsertTarget; rows: readonly string[]; token: string }): Promise<void>
+  insert(request: {
+    table: InsertTarget
+    rows: readonly string[] | EncodedRows
+    token: string
+  }): Promise<void>
   /** One SELECT with `{name:Type}` parameters, always bound. */
   query<Row>(
     sql: string,

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Lines } from '../../processors/lines.ts'
-import { emptyTally, encodeRows, type Part } from '../../processors/rows-record.ts'
+import { emptyTally, encodeRows, linesOf, type Part } from '../../processors/rows-record.ts'
 import { warehouseLane } from '../../processors/warehouse.ts'
 import { settingsOf } from '../../src/domain/generation.ts'
 import { parseSite } from '../../src/domain/site.ts'
@@ -78,7 +78,7 @@ function collecting(): { warehouse: Warehouse; chunks: string[][] } {
   const chunks: string[][] = []
   const warehouse: Pick<Warehouse, 'insert'> = {
     async insert({ table, rows }) {
-      if (table === 'steps') chunks.push([...rows])
+      if (table === 'steps') chunks.push('sections' in rows ? linesOf(rows) : [...rows])
     },
   }
   return { warehouse: warehouse as Warehouse, chunks }

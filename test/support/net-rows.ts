@@ -1,4 +1,5 @@
-import { decodeRows } from '../../processors/rows-record.ts'
+import { decodeRows, linesOf, type RowsRecord } from '../../processors/rows-record.ts'
+import type { TableName } from '../../src/domain/rows.ts'
 
 /** What signed and versioned rows come to, by table, each row as JSON text without its sign or version, sorted. */
 export function netOf(
@@ -19,13 +20,13 @@ export function netOf(
     const record = decodeRows(value)
     if (record.generation !== generation) continue
     for (const table of ['milestones', 'steps'] as const) {
-      for (const line of record.rows[table] ?? []) {
+      for (const line of rowsOf(record, table)) {
         const row = JSON.parse(line) as unknown[]
         const text = JSON.stringify(row.slice(0, -1))
         signed[table].set(text, (signed[table].get(text) ?? 0) + (row.at(-1) as number))
       }
     }
-    for (const line of record.rows.journeys ?? []) {
+    for (const line of rowsOf(record, 'journeys')) {
       const row = JSON.parse(line) as unknown[]
       keepNewest(
         versioned.journeys,
@@ -35,7 +36,7 @@ export function netOf(
         row.at(-1) === 1,
       )
     }
-    for (const line of record.rows.touchpoints ?? []) {
+    for (const line of rowsOf(record, 'touchpoints')) {
       const row = JSON.parse(line) as unknown[]
       keepNewest(
         versioned.touchpoints,
@@ -52,6 +53,11 @@ export function netOf(
     journeys: liveRows(versioned.journeys),
     touchpoints: liveRows(versioned.touchpoints),
   }
+}
+
+function rowsOf({ rows }: RowsRecord, table: TableName): string[] {
+  const encoded = rows[table]
+  return encoded === undefined ? [] : linesOf(encoded)
 }
 
 type Versioned = { row: unknown[]; version: number; isDeleted: boolean }

@@ -78,10 +78,10 @@ export async function openChdb(options: ChdbOptions): Promise<Warehouse> {
     deployment: { kind: 'embedded' },
 
     async insert({ table, rows, token }) {
-      if (rows.length === 0) return
-      const body = insertBody(table, rows)
+      const { body, count } = insertBody(table, rows)
+      if (count === 0) return
       const settings = settingsText(insertSettings(token))
-      await attempt(`insert ${rows.length} rows into ${table}`, () =>
+      await attempt(`insert ${count} rows into ${table}`, () =>
         writes.run((client) =>
           turnsOf(table).run(async () => {
             const durable = await durablePartsIn(table, client)

@@ -69,9 +69,9 @@ export async function openClickHouse(options: ClickHouseOptions): Promise<Wareho
 
     async insert({ table, rows, token }) {
       expectOpen()
-      if (rows.length === 0) return
-      const body = Buffer.from(insertBody(table, rows))
-      await attempt(`insert ${rows.length} rows into ${table}`, () =>
+      const { body, count } = insertBody(table, rows)
+      if (count === 0) return
+      await attempt(`insert ${count} rows into ${table}`, () =>
         writes.run(() =>
           limited(INSERT_TIMEOUT_SECONDS, async (limits) => {
             // The client's own insert would serialise each row again.

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 /** Files that rows pass through on their way into chDB; each lives for one insert. */
 export type Staging = {
-  hold<T>(body: string, task: (file: string) => Promise<T>): Promise<T>
+  hold<T>(body: Uint8Array, task: (file: string) => Promise<T>): Promise<T>
 }
 
 /**

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { InsertTarget, Warehouse } from '../../../src/ports/warehouse.ts'
+import type { EncodedRows, InsertTarget, Warehouse } from '../../../src/ports/warehouse.ts'
 
 let site = 0
 const newSite = () => `site-${++site}`
@@ -10,6 +10,17 @@ const milestone = (generation: number, day: string) =>
     ...['shop', generation, '1', '1', day, 0, day, 0, 1, day, 0, 0, 0, [0], [day], [0]],
     ...['web', 'mobile', 0, '0', '0', '0', '0', '0', '0', [], '0', 0, 1],
   ])
+
+type Form = (rows: readonly string[]) => readonly string[] | EncodedRows
+
+const asTexts: Form = (rows) => rows
+
+/** As they lie in the log, in two pieces as where records meet. */
+const asBytes: Form = (rows) => {
+  const encode = (some: readonly string[]) => Buffer.from(some.map((row) => `\n${row}`).join(''))
+  const sections = [encode(rows.slice(0, 1)), encode(rows.slice(1))]
+  return { sections, count: rows.length }
+}
 
 /** The nth month after January 1990. */
 const month = (n: number) =>
@@ -115,6 +126,7 @@ export function insertContract(warehouse: () => Warehouse): void {
     test('without rows is nothing', async () => {
       const before = await partsOf('names')
       await warehouse().insert({ table: 'names', rows: [], token: 'none' })
+      await warehouse().insert({ table: 'names', rows: asBytes([]), token: 'none' })
       expect(await partsOf('names')).toBe(before)
     })
 
@@ -126,29 +138,31 @@ export function insertContract(warehouse: () => Warehouse): void {
     })
   })
 
-  describe('a row is one line of our own JSON', () => {
+  describe.each([
+    ['as texts', asTexts],
+    ['as bytes', asBytes],
+  ])('a row is one line of our own JSON, %s', (_, form) => {
     test.each([
       ['an empty one', ''],
       ['two lines', '["a"]\n["b"]'],
       ['a blank line', '["a"]\n\n; DROP TABLE names'],
       ['a raw line break in a text', '["a\nb"]'],
-      ['a raw NUL', '["a\0b"]'],
       ['an object', '{"site":"a"}'],
       ['a statement', 'DROP TABLE names'],
     ])('%s is refused before anything is inserted', async (_, row) => {
       const of = newSite()
       const insert = warehouse().insert({
         table: 'names',
-        rows: [name(of, '1', 'a'), row],
+        rows: form([name(of, '1', 'a'), row]),
         token: of,
       })
-      await expect(insert).rejects.toThrow('is not one line of JSON')
+      await expect(insert).rejects.toThrow(/is not one line of JSON|2 rows for names there are 3/)
       expect(await texts(of)).toEqual([])
     })
 
     test('more after the array is an error, not a statement', async () => {
       const of = newSite()
-      const rows = [`${name(of, '1', 'a')}; DROP TABLE names; [1]`]
+      const rows = form([`${name(of, '1', 'a')}; DROP TABLE names; [1]`])
       await expect(warehouse().insert({ table: 'names', rows, token: of })).rejects.toMatchObject({
         code: 'rejected',
       })
@@ -165,7 +179,7 @@ export function insertContract(warehouse: () => Warehouse): void {
         ']\n[',
         '😀 ～',
       ]
-      const rows = hostile.map((text, index) => name(of, String(index), text))
+      const rows = form(hostile.map((text, index) => name(of, String(index), text)))
       await warehouse().insert({ table: 'names', rows, token: of })
       expect(await texts(of)).toEqual(hostile)
       for (const text of hostile) {
@@ -188,7 +202,7 @@ export function insertContract(warehouse: () => Warehouse): void {
         '\\\\ud800',
         '😀',
       ]
-      const rows = halves.map((text, index) => name(of, String(index), text))
+      const rows = form(halves.map((text, index) => name(of, String(index), text)))
       await warehouse().insert({ table: 'names', rows, token: of })
       expect(await texts(of)).toEqual(halves.map((text) => text.toWellFormed()))
       for (const text of halves) {
@@ -199,5 +213,23 @@ export function insertContract(warehouse: () => Warehouse): void {
         expect(rows).toEqual([{ one: 1 }])
       }
     })
+  })
+
+  test('a raw control character in a text is refused before anything is inserted', async () => {
+    const of = newSite()
+    const rows = [name(of, '1', 'a'), '["a\0b"]']
+    const insert = warehouse().insert({ table: 'names', rows, token: of })
+    await expect(insert).rejects.toThrow('is not one line of JSON')
+    expect(await texts(of)).toEqual([])
+  })
+
+  test('bytes of more rows, or of fewer, than are said to be there are refused', async () => {
+    const of = newSite()
+    const { sections } = asBytes([name(of, '1', 'a'), name(of, '2', 'b')]) as EncodedRows
+    for (const count of [1, 3]) {
+      const insert = warehouse().insert({ table: 'names', rows: { sections, count }, token: of })
+      await expect(insert).rejects.toThrow(`Of ${count} rows for names there are 2`)
+    }
+    expect(await texts(of)).toEqual([])
   })
 }
