@@ -1,11 +1,11 @@
 import type { Bounds } from '../src/domain/bounds.ts'
-import { ROWS_CODE_VERSION } from '../src/domain/generation.ts'
 import { rowContextOf } from '../src/domain/row-context.ts'
 import { type EventLog, type Topic, TOPICS } from '../src/ports/event-log.ts'
 import type { Commit, Processing, StateReader, StateWrite } from '../src/ports/processing.ts'
 import { encodeAttributed } from './attributed-record.ts'
+import { codeMark, refuseNewer } from './code-mark.ts'
 import { pack, unpack } from './codec.ts'
-import { type Control, startOf, writtenGenerations } from './control.ts'
+import { type Control, isOfOurCode, startOf, writtenGenerations } from './control.ts'
 import { epochPrefix, stateOfEpoch, writesOfEpoch } from './epoch.ts'
 import type { Gate } from './gate.ts'
 import { emptyTally, encodeRows } from './rows-record.ts'
@@ -31,7 +31,6 @@ const UNREAD_RECORDS_MAX: Record<Topic, number> = {
   rows: 2_000,
 }
 const SWEEP_KEY = '~sweep'
-const CODE_KEY = '~code'
 // One transaction's worth: small beside what a step writes, so that nobody waits for it.
 const DELETIONS_A_TURN = 2_000
 
@@ -55,9 +54,8 @@ export type LaneView = { settings: StepSettings; control: Control }
  * @throws Error where a newer version of Parcours decided
  */
 export function laneViewOf(control: Control, bounds: Bounds): LaneView {
+  refuseNewer(control)
   const { active, building, epoch } = control
-  const newest = Math.max(active.settings.rowsCode, building?.generation.settings.rowsCode ?? 0)
-  if (newest > ROWS_CODE_VERSION) throw new Error(olderThan(newest))
   const contexts = writtenGenerations(control).map((one) => rowContextOf(one, bounds))
   const deepGeneration = building?.isDeep ? building.generation.number : undefined
   return { control, settings: { site: active.site, contexts, bounds, epoch, deepGeneration } }
@@ -75,14 +73,14 @@ export function lane(
 ): Lane {
   const input = { topic: step.input, partition }
   const stored = processing.state(step.name, partition)
+  const mark = codeMark(stored)
   let tidiedFor: number | undefined
-  let isMarked = false
   return {
     step,
     partition,
 
     async turn({ settings, control }) {
-      checkCode()
+      mark.check()
       const from = (await processing.position(step.name, input)) ?? 0
       const start = startOf(control, input)
       if (from < start) {
@@ -99,7 +97,9 @@ export function lane(
     },
 
     async sweep({ settings, control }, generation) {
-      checkCode()
+      mark.check()
+      // Nothing of it is written here: to say that it is would show readers none of its people.
+      if (control.building && !isOfOurCode(control.building.generation)) return false
       const state = stateOf(settings)
       const { cursor, isDone } = readSweep(state, generation)
       const isDeep = control.building?.isDeep === true
@@ -152,19 +152,9 @@ export function lane(
   }
 
   async function commit({ positions = [], outputs = [], state = [] }: Partial<Commit>) {
-    const mark = { key: CODE_KEY, value: pack([ROWS_CODE_VERSION]) }
-    const writes = isMarked ? state : [...state, mark]
+    const writes = [...state, ...mark.writes()]
     await processing.commit({ step: step.name, partition, positions, outputs, state: writes })
-    isMarked = true
-  }
-
-  /** A newer version may have let old rows stand: this one would go on with them as if it had not. */
-  function checkCode(): void {
-    if (isMarked) return
-    const bytes = stored.get(CODE_KEY)
-    const [code = 0] = (bytes ? unpack(bytes, 'The version of a state') : []) as [number?]
-    if (code > ROWS_CODE_VERSION) throw new Error(olderThan(code))
-    isMarked = code === ROWS_CODE_VERSION
+    mark.written()
   }
 
   function stateOf({ epoch }: StepSettings): StateReader {
@@ -196,13 +186,6 @@ export function lane(
 }
 
 const NO_ROWS = new Map<never, never>()
-
-function olderThan(code: number): string {
-  return (
-    `A newer version of Parcours was at work here: it writes rows of form ${code}, this one of form ` +
-    `${ROWS_CODE_VERSION}. Start that version, or a later one.`
-  )
-}
 
 function readSweep(
   state: StateReader,

@@ -4,7 +4,7 @@ import { type EventLog, TOPICS } from '../src/ports/event-log.ts'
 import type { Ownership } from '../src/ports/ownership.ts'
 import type { LaneRef, Processing } from '../src/ports/processing.ts'
 import { type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
-import { CONTROL, type Control } from './control.ts'
+import { CONTROL, type Control, isOfOurCode } from './control.ts'
 import type { ControlBoard } from './control-board.ts'
 import { Coordinator, partitionsOf } from './coordinator.ts'
 import { createGate } from './gate.ts'
@@ -13,7 +13,7 @@ import { type Lag, lagsOf, READING } from './lag.ts'
 import { type Lane, lane, type LaneView, laneViewOf } from './lanes.ts'
 import { Loops, type Report } from './loops.ts'
 import { owning, type Turn } from './owning.ts'
-import { askForRebuild, newRequest, type RebuildRequest } from './requests.ts'
+import { askForRebuild, inOurForm, newRequest, type RebuildRequest } from './requests.ts'
 import { stepOf, STEPS, WAREHOUSE_STEP } from './topology.ts'
 import { holdsItsChunks, type WarehouseLane, warehouseLane } from './warehouse.ts'
 
@@ -172,7 +172,7 @@ export class Pipeline {
     const coordinator = this.#decides
     if (coordinator === undefined) return isNew
     const request = await newRequest(processing, this.control.lastRequest)
-    if (request !== undefined) await this.#begin(request, coordinator)
+    if (request !== undefined) await this.#begin(inOurForm(request), coordinator)
     return isNew
   }
 
@@ -277,7 +277,10 @@ export class Pipeline {
   }
 
   /** The marks of a site go where its rows go: one partition has seen them all. */
-  #isBuilt({ number }: Generation): boolean {
+  #isBuilt(generation: Generation): boolean {
+    // Rows of another form were passed over, whatever their marks say.
+    if (!isOfOurCode(generation)) return false
+    const { number } = generation
     const { log } = this.#options
     const lanesCount = STEPS.reduce((sum, { input }) => sum + log.partitionsOf(input), 0)
     return [...this.#warehouseLanes.values()].some(({ swept }) => swept.hasAll(number, lanesCount))

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { GenerationSettings } from '../src/domain/generation.ts'
+import { type GenerationSettings, ROWS_CODE_VERSION } from '../src/domain/generation.ts'
 import type { LaneRef, Processing } from '../src/ports/processing.ts'
+import { AheadError } from './ahead-error.ts'
+import { formsOf } from './code-mark.ts'
 
 /** Somebody wants all rows written anew; the coordinator does it, wherever it is. */
 export type RebuildRequest = {
@@ -42,4 +44,18 @@ export async function newRequest(
   if (!bytes) return undefined
   const request = JSON.parse(new TextDecoder().decode(bytes)) as RebuildRequest
   return request.id === lastRequest ? undefined : request
+}
+
+/**
+ * What is asked for, in the form of rows that this version writes, as all will that are of it.
+ * @throws AheadError where a newer version asks: it is left to that one, and figures go on meanwhile
+ */
+export function inOurForm(request: RebuildRequest): RebuildRequest {
+  const { rowsCode } = request.settings
+  if (rowsCode > ROWS_CODE_VERSION) {
+    throw new AheadError(
+      `A newer version of Parcours asks for a rebuild: ${formsOf(rowsCode)} It begins once that version is started here.`,
+    )
+  }
+  return { ...request, settings: { ...request.settings, rowsCode: ROWS_CODE_VERSION } }
 }

@@ -1,9 +1,10 @@
 import type { TableName } from '../src/domain/rows.ts'
 import { type EventLog, type LogPage, type LogRecord, TOPICS } from '../src/ports/event-log.ts'
-import type { Processing, StateWrite } from '../src/ports/processing.ts'
+import type { Commit, Processing, StateWrite } from '../src/ports/processing.ts'
 import { type EncodedRows, type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
 import { AheadError } from './ahead-error.ts'
 import { type Chunk, chunkOf, cutByMonth, ledgerRow } from './chunk.ts'
+import { codeMark, refuseNewer } from './code-mark.ts'
 import { pack, unpack } from './codec.ts'
 import { type Control, startOf, writtenGenerations } from './control.ts'
 import { partOf } from './rows-record.ts'
@@ -49,10 +50,14 @@ export function warehouseLane(
   const input = { topic: TOPICS.rows, partition } as const
   const state = processing.state(WAREHOUSE_STEP, partition)
   const swept = sweptLanes(state)
+  const mark = codeMark(state)
   return {
     partition,
     swept,
     async turn(control) {
+      // What a newer version writes would be passed over here, and told to be inserted.
+      refuseNewer(control)
+      mark.check()
       const from = (await processing.position(WAREHOUSE_STEP, input)) ?? 0
       const start = startOf(control, input)
       if (from < start) {
@@ -69,13 +74,21 @@ export function warehouseLane(
   }
 
   async function moveTo(next: number, writes: readonly StateWrite[]): Promise<void> {
-    await processing.commit({
-      step: WAREHOUSE_STEP,
-      partition,
+    await commit({
       positions: [{ ...input, next }],
-      outputs: [],
       state: [{ key: BOUNDS_KEY, value: undefined }, ...writes],
     })
+  }
+
+  async function commit({ positions, state }: Pick<Commit, 'positions' | 'state'>): Promise<void> {
+    const writes = [...state, ...mark.writes()]
+    await processing.commit({
+      ...{ step: WAREHOUSE_STEP, partition },
+      positions,
+      outputs: [],
+      state: writes,
+    })
+    mark.written()
   }
 
   /** The chunk whose insert a crash may have interrupted. */
@@ -112,11 +125,8 @@ export function warehouseLane(
       chunk.next = more.next
     }
     if (chunk.next === position) return chunk
-    await processing.commit({
-      step: WAREHOUSE_STEP,
-      partition,
+    await commit({
       positions: [],
-      outputs: [],
       state: [{ key: BOUNDS_KEY, value: pack([position, chunk.next]) }],
     })
     // Durable, and with them the records: ClickHouse must never know more than the log.

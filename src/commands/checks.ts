@@ -1,10 +1,11 @@
 import { UnreadableRecordError } from '../../processors/codec.ts'
-import { type Control, isOfOurCode } from '../../processors/control.ts'
+import type { Control } from '../../processors/control.ts'
 import type { Pipeline } from '../../processors/pipeline.ts'
 import type { SpooledLog } from '../adapters/spool/spooled-log.ts'
 import type { Warehouse } from '../ports/warehouse.ts'
 import type { Store } from './open-store.ts'
 import { readableLags } from './readable-lags.ts'
+import { formProblem } from './rows-form.ts'
 import { spoolCheck } from './spool-state.ts'
 import { warehouseChecks } from './warehouse-checks.ts'
 
@@ -122,18 +123,20 @@ async function lagCheck(pipeline: Pipeline, spool: SpooledLog | undefined): Prom
       }
 }
 
-function settingsCheck({ active, building }: Control, pendingChanges: readonly string[]): Check {
+function settingsCheck(control: Control, pendingChanges: readonly string[]): Check {
   const name = 'figures'
+  const form = formProblem(control)
+  if (form) {
+    const message = [form.message, ...pendingChanges].join(' ')
+    return { name, status: 'fail', message, remedy: form.remedy }
+  }
+  const { active, building } = control
   if (building) {
     return {
       name,
       status: 'warn',
       message: `Generation ${building.generation.number} is being built beside ${active.number}.`,
     }
-  }
-  if (!isOfOurCode(active)) {
-    const message = `Figures stand still: ${pendingChanges.join(' ')}`
-    return { name, status: 'fail', message, remedy: 'parcours rebuild' }
   }
   if (pendingChanges.length === 0)
     return { name, status: 'ok', message: `Figures are of generation ${active.number}.` }

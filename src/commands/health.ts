@@ -1,8 +1,9 @@
-import { isOfOurCode } from '../../processors/control.ts'
 import { LOST_ROWS, type Pipeline } from '../../processors/pipeline.ts'
 import type { SpooledLog } from '../adapters/spool/spooled-log.ts'
 import { type Warehouse, WarehouseError } from '../ports/warehouse.ts'
 import { readableLags } from './readable-lags.ts'
+import type { Roles } from './roles.ts'
+import { formProblem } from './rows-form.ts'
 import { type SpoolHealth, spoolHealthOf } from './spool-state.ts'
 import { version } from './version.ts'
 
@@ -23,8 +24,6 @@ export type Health = {
   retrying: string[]
 }
 
-const OTHER_ROWS =
-  'This version of Parcours writes rows of another form: figures stand still. Run `parcours rebuild`.'
 // Some seconds of work for one machine.
 const LAG_RECORDS_DEGRADED = 20_000
 
@@ -32,10 +31,12 @@ export async function healthOf({
   pipeline,
   warehouse,
   spool,
+  roles,
 }: {
   pipeline: Pipeline
   warehouse: Warehouse | undefined
   spool: SpooledLog | undefined
+  roles: Roles
 }): Promise<Health> {
   const { active, building } = pipeline.control
   const answer = warehouse === undefined ? null : await answerOf(warehouse)
@@ -53,10 +54,12 @@ export async function healthOf({
   if (spooled?.refusal) problems.push(`spool: ${spooled.refusal.message}`)
   // Whoever has no figures to show does what it does as well as ever.
   if (warehouse !== undefined && pipeline.isIncomplete) problems.push(LOST_ROWS)
-  if (warehouse !== undefined && building === undefined && !isOfOurCode(active)) {
-    problems.push(OTHER_ROWS)
-  }
   const retrying = [...pipeline.retrying].map(([lane, { message }]) => `${lane}: ${message}`)
+  const form = formProblem(pipeline.control)
+  const formText = form && `${form.message} ${form.remedy}`
+  // A collector is well all the same. Of those that know, a processor may be the only one.
+  if (formText && warehouse !== undefined) problems.push(formText)
+  else if (formText && roles.has('process')) retrying.push(formText)
   const isLate = Object.values(lagRecords).some((records) => records > LAG_RECORDS_DEGRADED)
   if (found.kind === 'unknown' && isSpooling) retrying.push(`log: ${found.reason}`)
   if (answer?.status === 'busy') retrying.push(`warehouse: ${answer.message}`)

@@ -181,7 +181,7 @@ async function compose(
   }
   const changes = () => pendingChanges(pipeline.control, settingsOf(site))
   const { readToken } = config
-  const health = sharedAnswer(() => healthOf({ pipeline, warehouse, spool }))
+  const health = sharedAnswer(() => healthOf({ pipeline, warehouse, spool, roles }))
   await stateApi(app, {
     checks: () =>
       systemChecks({ pipeline, store, warehouse, spool, pendingChanges: changes(), schema }),

@@ -39,6 +39,11 @@ export async function healthOf(url: string): Promise<Health> {
   return (await response.json()) as Health
 }
 
+/** What stands still for good; who is slow to answer on a busy machine goes on. */
+export function stoppedLanes({ problems }: Health): string[] {
+  return problems.filter((problem) => /^\w+\/\d+: /.test(problem))
+}
+
 /** What a running process says of its own rows. */
 export async function verified(
   url: string,

@@ -5,10 +5,15 @@ import { anonymousMiB, pidOf, type RealProcess, startParcours } from './real-pro
 
 export type Member = { role: string; data: string; url: string; life: RealProcess }
 
+type Own = { site?: string; env?: Record<string, string> }
+
 export type Fleet = {
   members: ReadonlyMap<string, Member>
-  /** Starts a process under a name; one that had the name before left its data. */
-  start(name: string, role: string): Promise<Member>
+  /**
+   * Starts a process under a name; one that had the name before left its data.
+   * @param own what it is started with otherwise than the others
+   */
+  start(name: string, role: string, own?: Own): Promise<Member>
   kill(name: string): Promise<void>
   /** SIGTERM; rejects where it does not end with 0. */
   terminate(name: string): Promise<void>
@@ -35,10 +40,13 @@ export function openFleet(shared: {
   }
   return {
     members,
-    async start(name, role) {
+    async start(name, role, { site = shared.site, env } = {}) {
       const data = directories.get(name) ?? join(await temporaryDirectory(), name)
       directories.set(name, data)
-      const life = startParcours({ ...shared, command: role, data })
+      const life = startParcours({
+        ...{ site, command: role, data },
+        env: { ...shared.env, ...env },
+      })
       const member = { role, data, life, url: await life.running }
       members.set(name, member)
       return member

@@ -71,18 +71,47 @@ export function expectSameRows(found: Rows, expected: Rows): void {
   }
 }
 
+/** Of each table how many rows there are and a number that follows from what they say, in any order. */
+export type Digests = Record<CheckedTable, { rows: string; digest: string }>
+
+/** For more rows than anybody wants to bring here: two places with the same digests have the same rows. */
+export async function digestsIn(
+  warehouse: Warehouse,
+  { site, number }: Pick<Generation, 'site' | 'number'>,
+): Promise<Digests> {
+  const digests: Partial<Digests> = {}
+  for (const table of TABLES) {
+    const { times, from } = sourceOf(table)
+    // As a text: of a tuple with a NULL in it there is no hash. The sums go round at 64 bits.
+    const hash = `reinterpretAsInt64(sipHash64(toString(tuple(${columnsOf(table).join(', ')}))))`
+    const { rows } = await warehouse.query<Digests[CheckedTable]>(
+      `SELECT toString(sum(${times})) AS rows, toString(sum(${times} * ${hash})) AS digest FROM ${from}`,
+      { site, generation: number },
+    )
+    digests[table] = rows[0]!
+  }
+  return digests as Digests
+}
+
 function queryOf(table: CheckedTable): string {
   const columns = columnsOf(table).join(', ')
-  const isSigned = table === 'milestones' || table === 'steps'
-  const from = isSigned ? table : `${table} FINAL`
-  const live = table === 'journeys' ? 'AND is_deleted = 0' : ''
+  const source = sourceOf(table)
   const sums = `
-    SELECT ${columns}, ${isSigned ? 'sum(toInt64(sign))' : 'count()'} AS times
-    FROM ${from} WHERE site = {site:String} AND generation = {generation:UInt32} ${live}
-    GROUP BY ${columns} HAVING times != 0`
+    SELECT ${columns}, sum(${source.times}) AS times
+    FROM ${source.from} GROUP BY ${columns} HAVING times != 0`
   // As text: a decimal may have more digits than a double.
   const hasValue = columnsOf(table).includes('value')
   return `SELECT * ${hasValue ? 'REPLACE(toString(value) AS value)' : ''} FROM (${sums})`
+}
+
+/** What is read, and how often each row that is stored counts. */
+function sourceOf(table: CheckedTable): { from: string; times: string } {
+  const isSigned = table === 'milestones' || table === 'steps'
+  const live = table === 'journeys' ? 'AND is_deleted = 0' : ''
+  return {
+    from: `${isSigned ? table : `${table} FINAL`} WHERE site = {site:String} AND generation = {generation:UInt32} ${live}`,
+    times: isSigned ? 'toInt64(sign)' : 'toInt64(1)',
+  }
 }
 
 function columnsOf(table: CheckedTable): string[] {
