@@ -10,6 +10,7 @@ import { freshness } from './measures/freshness.ts'
 import { funnel } from './measures/funnel.ts'
 import { pipeline } from './measures/pipeline.ts'
 import { pipelineKafka } from './measures/pipeline-kafka.ts'
+import { state } from './measures/state.ts'
 import { validation } from './measures/validation.ts'
 import type { Bench, Measure } from './support/bench.ts'
 import { machineText } from './support/machine.ts'
@@ -22,6 +23,7 @@ const MEASURES: readonly Measure[] = [
   validation,
   pipeline,
   pipelineKafka,
+  state,
   funnel,
   freshness,
 ]
