@@ -8,7 +8,10 @@ import { openTerminal, type Terminal } from '../src/commands/terminal.ts'
 import { collector } from './measures/collector.ts'
 import { freshness } from './measures/freshness.ts'
 import { funnel } from './measures/funnel.ts'
+import { people } from './measures/people.ts'
 import { pipeline } from './measures/pipeline.ts'
+import { pipelineKafka } from './measures/pipeline-kafka.ts'
+import { state } from './measures/state.ts'
 import { validation } from './measures/validation.ts'
 import type { Bench, Measure } from './support/bench.ts'
 import { machineText } from './support/machine.ts'
@@ -16,7 +19,16 @@ import type { Row } from './support/row.ts'
 import { openScratch } from './support/scratch.ts'
 import { tableOf } from './support/table.ts'
 
-const MEASURES: readonly Measure[] = [collector, validation, pipeline, funnel, freshness]
+const MEASURES: readonly Measure[] = [
+  collector,
+  validation,
+  pipeline,
+  pipelineKafka,
+  state,
+  people,
+  funnel,
+  freshness,
+]
 
 // As a shell says it of a process that Ctrl-C ended.
 const INTERRUPTED = 130
@@ -69,6 +81,7 @@ async function run({ full, json, only, directory, profile }: Options): Promise<n
     signal: AbortSignal.any([interruption.signal, over.signal]),
     profileDirectory: profile === undefined ? undefined : resolve(profile),
     say: sayOn(terminal),
+    note: (what) => terminal.note(what),
   }
   try {
     const chosen = MEASURES.filter(({ name }) => only?.includes(name) ?? true)

@@ -2,14 +2,13 @@ import { join } from 'node:path'
 import { appendFile } from 'node:fs/promises'
 import { decodeRows, linesOf as textsOf } from '../../processors/rows-record.ts'
 import { openChdb } from '../../src/adapters/clickhouse/chdb.ts'
-import { openEmbeddedStore } from '../../src/adapters/lmdb/embedded-store.ts'
+import { openStore } from '../../src/commands/open-store.ts'
 import type { TableName } from '../../src/domain/rows.ts'
 import { type EventLog, TOPICS } from '../../src/ports/event-log.ts'
 import type { EncodedRows, Warehouse } from '../../src/ports/warehouse.ts'
 import { migrate } from '../../src/warehouse/migrate.ts'
-
-/** One file in ClickHouse's own column format: the fastest that an insert can read. */
-export type NativeFile = { table: TableName; path: string; rows: number }
+import type { NativeFile } from '../support/native-files.ts'
+import { type Environment, productConfig, warningsLogger } from '../support/product.ts'
 
 const READ_RECORDS = 500
 const READ_BYTES = 16 * 2 ** 20
@@ -18,8 +17,18 @@ const READ_BYTES = 16 * 2 ** 20
  * The rows that a run of the steps has written, read back from its log and made into files that
  * ClickHouse inserts as they are. Nothing here is measured.
  */
-export async function open({ log: logDirectory, directory }: { log: string; directory: string }) {
-  const store = await openEmbeddedStore({ directory: logDirectory, now: Date.now })
+export async function open({
+  product,
+  environment,
+  directory,
+}: {
+  /** the data directory of the Parcours that ran, and how it was set */
+  product: string
+  environment?: Environment
+  directory: string
+}) {
+  const config = await productConfig(product, environment)
+  const store = await openStore(config, { logger: warningsLogger(), now: Date.now })
   const warehouse = await openChdb({ path: join(directory, 'warehouse'), threadPoolSize: 16 })
   await migrate(warehouse)
   return {

@@ -1,7 +1,7 @@
-import { join } from 'node:path'
-import { openEmbeddedStore } from '../../src/adapters/lmdb/embedded-store.ts'
-import { TOPICS } from '../../src/ports/event-log.ts'
-import { openProduct } from '../support/product.ts'
+import { removeStore } from '../../src/commands/open-store.ts'
+import type { OutgoingRecord } from '../../src/ports/event-log.ts'
+import { fillLog } from '../support/fill-log.ts'
+import { type Environment, openProduct, productConfig, warningsLogger } from '../support/product.ts'
 import { batchesOf, recordsOf, sentTouchpoints } from '../support/touchpoints.ts'
 import { usage } from '../support/usage.ts'
 
@@ -10,15 +10,18 @@ const APPEND_BATCH = 1_000
 /** The whole product in one process, over a log that holds unread touchpoints. */
 export async function open({
   directory,
+  environment,
   touchpoints,
   startMs,
 }: {
   directory: string
+  environment?: Environment
   touchpoints: number
   startMs: number
 }) {
-  const appended = await fillLog(join(directory, 'log'), { touchpoints, startMs })
-  const system = await openProduct(directory)
+  const config = await productConfig(directory, environment)
+  const appended = await fillLog(config, sentRecords(touchpoints, startMs))
+  const system = await openProduct(directory, environment)
   return {
     appended: () => appended,
     /** From the log to the last row in the warehouse. */
@@ -32,22 +35,16 @@ export async function open({
     },
     usage,
     close: () => system.close(),
+    /** Closes it, and deletes what it keeps outside of its directory. */
+    async remove() {
+      await system.close()
+      await removeStore(config, warningsLogger())
+    },
   }
 }
 
-/** As the collector would have left it. */
-async function fillLog(
-  directory: string,
-  { touchpoints, startMs }: { touchpoints: number; startMs: number },
-): Promise<number> {
-  const store = await openEmbeddedStore({ directory, now: Date.now })
-  let appended = 0
-  const sent = sentTouchpoints(touchpoints, { startMs })
-  for (const batch of batchesOf(sent, APPEND_BATCH)) {
-    const records = recordsOf(batch, startMs)
-    await store.log.append(TOPICS.touchpoints, records)
-    appended += records.length
+function* sentRecords(touchpoints: number, startMs: number): Generator<OutgoingRecord[]> {
+  for (const batch of batchesOf(sentTouchpoints(touchpoints, { startMs }), APPEND_BATCH)) {
+    yield recordsOf(batch, startMs)
   }
-  await store.close()
-  return appended
 }

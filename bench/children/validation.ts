@@ -1,6 +1,7 @@
 import { isWellFormed } from '../../ingest/json-body.ts'
 import { normalise } from '../../src/domain/normalise.ts'
 import { batchesOf, BENCH_SITE, sentTouchpoints } from '../support/touchpoints.ts'
+import { threadMicroseconds } from '../support/usage.ts'
 
 const BATCH = 50
 // So many in a row on each side: long enough to be timed, short enough to share every moment.
@@ -18,6 +19,7 @@ export async function open({ touchpoints, startMs }: { touchpoints: number; star
       let parseMicroseconds = 0
       let normaliseMicroseconds = 0
       let accepted = 0
+      // CPU time: neither side waits for anything.
       for (const turn of turns) {
         const started = threadMicroseconds()
         const batches = turn.map((text) => JSON.parse(text) as unknown[])
@@ -35,10 +37,4 @@ export async function open({ touchpoints, startMs }: { touchpoints: number; star
     },
     bytes: () => texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
   }
-}
-
-/** CPU time: neither side waits for anything, and other processes of the machine do not count. */
-function threadMicroseconds(): number {
-  const { user, system } = process.threadCpuUsage()
-  return user + system
 }

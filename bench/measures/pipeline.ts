@@ -1,9 +1,9 @@
-import { join } from 'node:path'
 import type { open as openInsert } from '../children/bare-insert.ts'
-import type { NativeFile, open as openRows } from '../children/native-rows.ts'
 import type { open as openRun } from '../children/pipeline-run.ts'
 import type { Bench, Measure } from '../support/bench.ts'
 import { openChild } from '../support/child.ts'
+import type { NativeFile } from '../support/native-files.ts'
+import { nativeFiles } from '../support/native-rows.ts'
 import { interleave } from '../support/rounds.ts'
 import { plainRow, ratioRow } from '../support/row.ts'
 import { summaryOf } from '../support/statistics.ts'
@@ -23,7 +23,7 @@ export const pipeline: Measure = {
     const startMs = Date.now()
     bench.say(`${measure}: round 1 of ${ROUNDS}, whose rows the floor inserts`)
     const first = await run(bench, { touchpoints, startMs, keep: true })
-    const files = await nativeFiles(first.directory, bench)
+    const files = await nativeFiles(bench, { product: first.directory })
     const rows = files.reduce((sum, file) => sum + file.rows, 0)
 
     const rounds = await interleave(ROUNDS, {
@@ -83,16 +83,6 @@ async function run(
   await child.close()
   if (!keep) await bench.scratch.drop(directory)
   return { directory, touchpoints: appended, anonymousMiB, ...processed }
-}
-
-async function nativeFiles(runDirectory: string, bench: Bench): Promise<NativeFile[]> {
-  const directory = await bench.scratch.directory('rows')
-  const input = { log: join(runDirectory, 'log'), directory }
-  const child = await openChild<typeof openRows>('native-rows', input, bench)
-  const files = await child.call('write')
-  await child.close()
-  await bench.scratch.drop(runDirectory)
-  return files
 }
 
 async function insert(bench: Bench, { files, rows }: { files: NativeFile[]; rows: number }) {

@@ -9,6 +9,8 @@ export type Bench = ChildOptions & {
   full: boolean
   /** Tells whoever watches what is going on. */
   say: (what: string) => void
+  /** The same, for what has to stand there until the end. */
+  note: (what: string) => void
 }
 
 export type Measure = {

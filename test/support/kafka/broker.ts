@@ -18,8 +18,11 @@ export type Broker = {
   close(): Promise<void>
 }
 
-/** A broker of the caller's own; who calls closes it, and it does not outlive the caller's process. */
-export async function startBroker(): Promise<Broker> {
+/**
+ * A broker of the caller's own; who calls closes it, and it does not outlive the caller's process.
+ * @param parent where it keeps its data, unless that is in a container
+ */
+export async function startBroker({ parent }: { parent?: string } = {}): Promise<Broker> {
   const choice = startable()
   if (choice.kind === 'none') throw new Error(`No Kafka can be started: ${choice.reason}.`)
   if (choice.kind === 'container') {
@@ -30,5 +33,5 @@ export async function startBroker(): Promise<Broker> {
       console.log(`Kafka of Maven's jars after all: no container started (${String(error)}).`)
     }
   }
-  return startJava()
+  return startJava(undefined, { parent })
 }

@@ -29,13 +29,14 @@ type Running = { keeper: ChildProcess; pid: number }
 /**
  * @param listen makes a second listener, at `secure`, of files in the broker's directory
  * @param joins the controller of a broker that is there; this one is its second
+ * @param parent the system's temporary directory unless given
  */
 export async function startJava(
   listen?: (directory: string) => Listener,
-  { joins }: { joins?: string } = {},
+  { joins, parent = tmpdir() }: { joins?: string; parent?: string | undefined } = {},
 ): Promise<Broker & { secure: string; controller: string }> {
   const [port, controllerPort, securePort] = (await freePorts(3)) as [number, number, number]
-  const directory = await mkdtemp(join(tmpdir(), 'parcours-kafka-'))
+  const directory = await mkdtemp(join(parent, 'parcours-kafka-'))
   const properties = join(directory, 'server.properties')
   const secure = listen?.(directory)
   const controller = joins ?? `127.0.0.1:${controllerPort}`
