@@ -13,7 +13,7 @@ import { decodeRows, emptyTally, linesOf, type RowsTally, type SweepMark } from 
 export type Chunk = {
   from: number
   to: number
-  tables: Map<TableName, readonly string[] | EncodedRows>
+  tables: Map<TableName, EncodedRows>
   tally: RowsTally
   sweeps: (SweepMark & { generation: number })[]
   rowsCount: number
@@ -29,7 +29,7 @@ export function chunkOf(
   { from, to }: { from: number; to: number },
   isWritten: (generation: number) => boolean,
 ): Chunk {
-  const encoded = new Map<TableName, { sections: Uint8Array[]; count: number }>()
+  const tables = new Map<TableName, { sections: Uint8Array[]; count: number }>()
   const tally = emptyTally()
   const sweeps: Chunk['sweeps'] = []
   let rowsCount = 0
@@ -42,16 +42,13 @@ export function chunkOf(
     if (record.sweep) sweeps.push({ ...record.sweep, generation: record.generation })
     if (!isWritten(record.generation)) continue
     for (const [table, rows] of Object.entries(record.rows) as [TableName, EncodedRows][]) {
-      const into = encoded.get(table) ?? { sections: [], count: 0 }
-      encoded.set(table, into)
+      const into = tables.get(table) ?? { sections: [], count: 0 }
+      tables.set(table, into)
       into.sections.push(...rows.sections)
       into.count += rows.count
       rowsCount += rows.count
     }
   }
-  const tables: Chunk['tables'] = new Map(encoded)
-  const names = encoded.get('names')
-  if (names) tables.set('names', [...new Set(linesOf(names))])
   return { from, to, tables, tally, sweeps, rowsCount }
 }
 

@@ -7,6 +7,7 @@ import { type Chunk, chunkOf, cutByMonth, ledgerRow } from './chunk.ts'
 import { codeMark, refuseNewer } from './code-mark.ts'
 import { pack, unpack } from './codec.ts'
 import { type Control, startOf, writtenGenerations } from './control.ts'
+import { knownNames } from './known-names.ts'
 import { partOf } from './rows-record.ts'
 import { type SweptLanes, sweptLanes } from './swept-lanes.ts'
 import { WAREHOUSE_STEP } from './topology.ts'
@@ -50,6 +51,7 @@ export function warehouseLane(
   const input = { topic: TOPICS.rows, partition } as const
   const state = processing.state(WAREHOUSE_STEP, partition)
   const swept = sweptLanes(state)
+  const names = knownNames()
   const mark = codeMark(state)
   return {
     partition,
@@ -139,7 +141,12 @@ export function warehouseLane(
       `${log.logId}/${table}/${partition}/${chunk.from}-${chunk.to}/${BLOCK_ENCODING}`
     // All at once: each mostly waits for its fsyncs. None may still run when a failed chunk is tried again.
     const inserts = await Promise.allSettled(
-      [...chunk.tables].map(([table, rows]) => insertTable(table, rows, token(table))),
+      [...chunk.tables].map(async ([table, rows]) => {
+        if (table !== 'names') return insertTable(table, rows, token(table))
+        const unknown = names.unknown(rows)
+        await insertTable(table, unknown, token(table))
+        names.know(unknown)
+      }),
     )
     for (const insert of inserts) if (insert.status === 'rejected') throw insert.reason
     // Last, so that the ledger never names a chunk whose rows are not all there.

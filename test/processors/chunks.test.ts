@@ -6,7 +6,8 @@ import { warehouseLane } from '../../processors/warehouse.ts'
 import { settingsOf } from '../../src/domain/generation.ts'
 import { parseSite } from '../../src/domain/site.ts'
 import { TOPICS } from '../../src/ports/event-log.ts'
-import type { Warehouse } from '../../src/ports/warehouse.ts'
+import type { TableName } from '../../src/domain/rows.ts'
+import { type Warehouse, WarehouseError } from '../../src/ports/warehouse.ts'
 import type { Control } from '../../processors/control.ts'
 import { topologyLog } from '../support/topology-log.ts'
 
@@ -50,6 +51,33 @@ describe('a chunk of rows', () => {
   })
 })
 
+test('a name is inserted once by a lane, and again where the insert failed or the lane is new', async () => {
+  const topology = topologyLog({ partitions: 1 })
+  const inserted: string[][] = []
+  let isDown = false
+  const insert: Warehouse['insert'] = async ({ table, rows }) => {
+    if (isDown) throw new WarehouseError('unavailable', 'It is away.')
+    if (table === 'names' && 'length' in rows && rows.length > 0) inserted.push([...rows])
+  }
+  const options = { ...topology, warehouse: { insert } as Warehouse, site: 'shop', now: () => 0 }
+  const append = (...names: string[]) =>
+    topology.log.append(TOPICS.rows, [{ key: 'shop', value: recordOf(names, { table: 'names' }) }])
+  const lane = warehouseLane(0, options)
+  await append('a', 'b', 'a')
+  await lane.turn(CONTROL)
+  await append('b', 'c')
+  isDown = true
+  await expect(lane.turn(CONTROL)).rejects.toThrow('It is away.')
+  isDown = false
+  await lane.turn(CONTROL)
+  await append('c')
+  await lane.turn(CONTROL)
+  expect(inserted).toEqual([['a', 'b'], ['c']])
+  await append('a')
+  await warehouseLane(0, options).turn(CONTROL)
+  expect(inserted.at(-1)).toEqual(['a'])
+})
+
 /** Differences of so many parts each, from writers that wrote at once. */
 function interleaved(lengths: readonly number[], picks: readonly number[]) {
   const left = lengths.map((length, index) => ({ index, length, next: 0 }))
@@ -60,17 +88,20 @@ function interleaved(lengths: readonly number[], picks: readonly number[]) {
     one.next++
     const isLast = one.next === one.length
     const part = one.length === 1 ? undefined : { id: String(one.index), isLast }
-    records.push({ key: 'shop', value: recordOf(String(one.index), part) })
+    records.push({ key: 'shop', value: recordOf([String(one.index)], { part }) })
     if (isLast) left.splice(at, 1)
   }
   return records
 }
 
-function recordOf(row: string, part: Part | undefined): Uint8Array {
+function recordOf(
+  rows: readonly string[],
+  { table = 'steps', part }: { table?: TableName; part?: Part | undefined },
+): Uint8Array {
   const lines = new Lines()
-  lines.add(row)
+  for (const row of rows) lines.add(row)
   const record = { site: 'shop', generation: 1, tally: emptyTally(), ...(part && { part }) }
-  return encodeRows(record, new Map([['steps', lines]]))
+  return encodeRows(record, new Map([[table, lines]]))
 }
 
 /** Keeps what is inserted, chunk by chunk. */
