@@ -10,6 +10,8 @@ export type Config = {
   log: LogSettings
   /** of what waits on disk while a log in Kafka is down; 0 is none */
   spoolBytesMax: number
+  /** touchpoints that may wait to be processed before collectors refuse more */
+  backlogTouchpointsMax: number
   host: string
   port: number
   /** absolute path; undefined is the built-in site: UTC, EUR, `ecommerce` */
@@ -64,6 +66,8 @@ const secret = z
 const SPOOL_MIB_DEFAULT = 1_024
 // The file may take twice as much, and has 64 GiB of address space.
 const SPOOL_MIB_MAX = 32_768
+// More would take one machine a quarter of an hour: senders are asked to wait.
+const BACKLOG_TOUCHPOINTS_DEFAULT = 2_000_000
 // Balancers ask for health once a second or two. With what else a stop takes it stays below the ten
 // seconds after which orchestrators kill.
 const LEAVE_SECONDS = 3
@@ -104,6 +108,11 @@ const settings = z.object({
     .transform(Number)
     .refine((size) => size <= SPOOL_MIB_MAX, `must be at most ${SPOOL_MIB_MAX}; 0 is no spool`)
     .default(SPOOL_MIB_DEFAULT),
+  PARCOURS_BACKLOG_MAX_TOUCHPOINTS: z
+    .string()
+    .regex(/^[1-9]\d{0,9}$/, 'must be a number from 1 on')
+    .transform(Number)
+    .default(BACKLOG_TOUCHPOINTS_DEFAULT),
   PARCOURS_WRITE_KEY: secret.optional(),
   PARCOURS_READ_TOKEN: secret.optional(),
   PARCOURS_LEAVE_SECONDS: z
@@ -156,6 +165,7 @@ export function readConfig(
     dataDirectory: resolve(data.PARCOURS_DATA),
     log,
     spoolBytesMax: data.PARCOURS_SPOOL_MAX_MIB * 2 ** 20,
+    backlogTouchpointsMax: data.PARCOURS_BACKLOG_MAX_TOUCHPOINTS,
     host: data.PARCOURS_HOST,
     port: data.PARCOURS_PORT,
     siteFile: data.PARCOURS_SITE === undefined ? undefined : resolve(data.PARCOURS_SITE),

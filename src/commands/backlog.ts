@@ -2,16 +2,20 @@ import type { Admission } from '../../ingest/collector.ts'
 import { TOPICS } from '../ports/event-log.ts'
 import type { Pipeline } from '../../processors/pipeline.ts'
 
-// Unread touchpoints beyond this would take one machine many minutes: senders are asked to wait.
-const UNREAD_TOUCHPOINTS_MAX = 2_000_000
 // The bound is soft by what arrives in this time.
 const LOOK_INTERVAL_MS = 500
 const RETRY_AFTER_SECONDS = 30
 
 export type Backlog = { admission: Admission; stop: () => void }
 
-/** Watches how much lies unread, so that the collector says no before the disk does. */
-export function watchBacklog(pipeline: Pick<Pipeline, 'lags'>): Backlog {
+/**
+ * Watches how much lies unread, so that the collector says no before the disk does.
+ * @param touchpointsMax of all partitions together; with more, senders are asked to wait
+ */
+export function watchBacklog(
+  pipeline: Pick<Pipeline, 'lags'>,
+  { touchpointsMax }: { touchpointsMax: number },
+): Backlog {
   let unread = 0
   const look = async (): Promise<void> => {
     const lags = await pipeline.lags()
@@ -26,8 +30,8 @@ export function watchBacklog(pipeline: Pick<Pipeline, 'lags'>): Backlog {
   timer.unref()
   return {
     admission() {
-      if (unread <= UNREAD_TOUCHPOINTS_MAX) return { ok: true }
-      const message = `${unread} touchpoints wait to be processed, more than the ${UNREAD_TOUCHPOINTS_MAX} that may.`
+      if (unread <= touchpointsMax) return { ok: true }
+      const message = `${unread} touchpoints wait to be processed, more than the ${touchpointsMax} that may (PARCOURS_BACKLOG_MAX_TOUCHPOINTS).`
       return { ok: false, retryAfterSeconds: RETRY_AFTER_SECONDS, message }
     },
     stop: () => clearInterval(timer),

@@ -168,7 +168,7 @@ async function compose(
   if (spool) registerSpoolMetrics(registry, { spool, now })
   let writeKey: System['writeKey']
   if (roles.has('collect')) {
-    const backlog = watchBacklog(pipeline)
+    const backlog = watchBacklog(pipeline, { touchpointsMax: config.backlogTouchpointsMax })
     opened.push(() => backlog.stop())
     writeKey = await ensureWriteKey(config)
     await app.register(collector, {

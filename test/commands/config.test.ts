@@ -14,6 +14,7 @@ describe('settings', () => {
         dataDirectory: resolve('data'),
         log: { kind: 'embedded' },
         spoolBytesMax: 2 ** 30,
+        backlogTouchpointsMax: 2_000_000,
         host: '127.0.0.1',
         port: 7717,
         siteFile: undefined,
@@ -33,6 +34,7 @@ describe('settings', () => {
     [{ PARCOURS_DATA: '/srv/data' }, { dataDirectory: '/srv/data' }],
     [{ PARCOURS_PORT: '0' }, { port: 0 }],
     [{ PARCOURS_SPOOL_MAX_MIB: '0' }, { spoolBytesMax: 0 }],
+    [{ PARCOURS_BACKLOG_MAX_TOUCHPOINTS: '500' }, { backlogTouchpointsMax: 500 }],
     [{ PARCOURS_SITE: 'site.json' }, { siteFile: resolve('site.json') }],
     [{ PARCOURS_WRITE_KEY: KEY }, { writeKey: KEY }],
     [
@@ -122,6 +124,7 @@ describe('settings', () => {
     [{ PARCOURS_PORT: 'http' }, /PARCOURS_PORT "http" must be a number/],
     [{ PARCOURS_PORT: '70000' }, /PARCOURS_PORT "70000" must be at most 65535/],
     [{ PARCOURS_PORT: 'tcp://10.0.0.1:7717' }, /Kubernetes.*enableServiceLinks: false/],
+    [{ PARCOURS_BACKLOG_MAX_TOUCHPOINTS: '0' }, /PARCOURS_BACKLOG_MAX_TOUCHPOINTS "0" must be/],
     [{ PARCOURS_SPOOL_MAX_MIB: '-1' }, /PARCOURS_SPOOL_MAX_MIB "-1" must be a number/],
     [{ PARCOURS_SPOOL_MAX_MIB: '99999' }, /PARCOURS_SPOOL_MAX_MIB "99999" must be at most 32768/],
     [{ PARCOURS_LOG: 'kafka' }, /PARCOURS_KAFKA_BROKERS names no brokers/],

@@ -10,14 +10,20 @@ const POLL_MS = 50
 export async function send(
   url: string,
   touchpoints: readonly unknown[],
-): Promise<{ status: number; type: string | null; body: Record<string, unknown> }> {
+): Promise<{
+  status: number
+  type: string | null
+  retryAfter: string | null
+  body: Record<string, unknown>
+}> {
   const response = await fetch(`${url}/v1/touchpoints`, {
     method: 'POST',
     headers: { authorization: `Bearer ${WRITE_KEY}`, 'content-type': 'application/json' },
     body: JSON.stringify({ touchpoints }),
   })
   const body = (await response.json()) as Record<string, unknown>
-  return { status: response.status, type: response.headers.get('content-type'), body }
+  const { status, headers } = response
+  return { status, type: headers.get('content-type'), retryAfter: headers.get('retry-after'), body }
 }
 
 /** Waits until the log has what was spooled and every step has read everything; whoever sends meanwhile keeps it waiting. */
