@@ -8,6 +8,7 @@ import { openTerminal, type Terminal } from '../src/commands/terminal.ts'
 import { collector } from './measures/collector.ts'
 import { freshness } from './measures/freshness.ts'
 import { funnel } from './measures/funnel.ts'
+import { growth } from './measures/growth.ts'
 import { people } from './measures/people.ts'
 import { pipeline } from './measures/pipeline.ts'
 import { pipelineKafka } from './measures/pipeline-kafka.ts'
@@ -26,6 +27,7 @@ const MEASURES: readonly Measure[] = [
   pipelineKafka,
   state,
   people,
+  growth,
   funnel,
   freshness,
 ]
