@@ -26,12 +26,16 @@ export async function lagsOf({
   processing: Processing
 }): Promise<Lag[]> {
   const lags: Lag[] = []
+  // Step by step, as data flows: where all are 0 nothing was on the way. Partitions are asked
+  // together: a log on other machines answers all of them at once.
   for (const { name: step, input: topic } of READING) {
-    for (let partition = 0; partition < log.partitionsOf(topic); partition++) {
+    const partitions = Array.from({ length: log.partitionsOf(topic) }, (_, partition) => partition)
+    const ofStep = partitions.map(async (partition) => {
       const { end } = await log.bounds({ topic, partition })
       const position = (await processing.position(step, { topic, partition })) ?? 0
-      lags.push({ step, topic, partition, position, end, lagRecords: end - position })
-    }
+      return { step, topic, partition, position, end, lagRecords: end - position }
+    })
+    lags.push(...(await Promise.all(ofStep)))
   }
   return lags
 }

@@ -8,6 +8,8 @@ export type KafkaSettings = {
   brokers: string[]
   /** what topics, groups and transactional ids begin with */
   prefix: string
+  /** of the topics that processors share; fixed when they are made */
+  partitions: number
   /** copies of each record, for topics that are made; undefined: as many as brokers, at most 3 */
   replicas: number | undefined
   sasl: { mechanism: Mechanism; username: string; password: string } | undefined
@@ -24,6 +26,11 @@ const SWITCH = ['on', 'off'] as const
 const PREFIX_CHARACTERS_MAX = 200
 const REPLICAS = /^[1-9]$/
 
+// As many processors may share the work.
+const PARTITIONS_DEFAULT = 8
+// A process that has all lanes has two connections a partition to each broker, and a producer each.
+const PARTITIONS_MAX = 64
+
 export const kafkaShape = {
   PARCOURS_LOG: z.enum(LOGS, `must be one of ${LOGS.join(', ')}`).default('embedded'),
   PARCOURS_KAFKA_BROKERS: z
@@ -35,6 +42,12 @@ export const kafkaShape = {
     .regex(/^[\w.-]+$/, 'must be of letters, digits, ".", "_" and "-"')
     .max(PREFIX_CHARACTERS_MAX, `must have at most ${PREFIX_CHARACTERS_MAX} characters`)
     .default('parcours-'),
+  PARCOURS_KAFKA_PARTITIONS: z
+    .string()
+    .regex(/^[1-9]\d?$/, `must be a number from 1 to ${PARTITIONS_MAX}`)
+    .transform(Number)
+    .refine((count) => count <= PARTITIONS_MAX, `must be at most ${PARTITIONS_MAX}`)
+    .default(PARTITIONS_DEFAULT),
   PARCOURS_KAFKA_REPLICAS: z
     .string()
     .regex(REPLICAS, 'must be a number from 1 to 9')
@@ -88,6 +101,7 @@ export function logSettings(given: Given): { log: LogSettings; problems: string[
       kind: 'kafka',
       brokers: brokers?.split(',') ?? [],
       prefix: given.PARCOURS_KAFKA_PREFIX,
+      partitions: given.PARCOURS_KAFKA_PARTITIONS,
       replicas: given.PARCOURS_KAFKA_REPLICAS,
       sasl: mechanism !== undefined && isNamed ? { mechanism, username, password } : undefined,
       tls: isTls ? { ca, cert, key } : undefined,

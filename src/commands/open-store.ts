@@ -62,10 +62,8 @@ export async function openStore(
   }
   // Whoever needs no Kafka does not wait until its client is loaded.
   const { openKafkaStore } = await import('../adapters/kafka/kafka-store.ts')
-  const { DEFAULT_PARTITIONS } = await import('../adapters/kafka/topics.ts')
   const store = await openKafkaStore({
-    ...placeOf(log),
-    lanes: lanesOf(DEFAULT_PARTITIONS),
+    ...(await placeOf(log)),
     replicas: log.replicas,
     mayCreate,
     cacheDirectory: join(dataDirectory, 'state'),
@@ -135,16 +133,14 @@ function progressTo(logger: Logger, now: () => number): (progress: TakeOverProgr
 export async function storeChecks({ log }: StoreConfig, logger: Logger): Promise<Check[]> {
   if (log.kind === 'embedded') return []
   const { diagnoseKafka } = await import('../adapters/kafka/kafka-store.ts')
-  const { DEFAULT_PARTITIONS } = await import('../adapters/kafka/topics.ts')
-  return diagnoseKafka({ ...placeOf(log), lanes: lanesOf(DEFAULT_PARTITIONS), logger })
+  return diagnoseKafka({ ...(await placeOf(log)), logger })
 }
 
 /** Deletes what a store keeps outside the data directory. */
 export async function removeStore({ log }: StoreConfig, logger: Logger): Promise<void> {
   if (log.kind === 'embedded') return
   const { deleteKafkaStore } = await import('../adapters/kafka/kafka-store.ts')
-  const { DEFAULT_PARTITIONS } = await import('../adapters/kafka/topics.ts')
-  await deleteKafkaStore({ ...placeOf(log), lanes: lanesOf(DEFAULT_PARTITIONS), logger })
+  await deleteKafkaStore({ ...(await placeOf(log)), logger })
 }
 
 /** How many partitions each step works on. */
@@ -157,10 +153,14 @@ function lanesOf(partitions: Record<Topic, number>): Record<string, number> {
   }
 }
 
-function placeOf({ brokers, prefix, sasl, tls }: KafkaSettings) {
+async function placeOf({ brokers, prefix, partitions: shared, sasl, tls }: KafkaSettings) {
   const read = (file: string | undefined) => file && readFileSync(file)
+  const { partitionsOf } = await import('../adapters/kafka/topics.ts')
+  const partitions = partitionsOf(shared)
   return {
     prefix,
+    partitions,
+    lanes: lanesOf(partitions),
     connection: {
       brokers,
       sasl,

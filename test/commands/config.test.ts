@@ -58,6 +58,7 @@ describe('settings', () => {
           kind: 'kafka',
           brokers: ['one:9092', 'two:9093'],
           prefix: 'shop.',
+          partitions: 8,
           replicas: 2,
           sasl: { mechanism: 'scram-sha-512', username: 'me', password: 'secret' },
           tls: { ca: resolve('ca.pem'), cert: undefined, key: undefined },
@@ -127,6 +128,8 @@ describe('settings', () => {
     [{ PARCOURS_BACKLOG_MAX_TOUCHPOINTS: '0' }, /PARCOURS_BACKLOG_MAX_TOUCHPOINTS "0" must be/],
     [{ PARCOURS_SPOOL_MAX_MIB: '-1' }, /PARCOURS_SPOOL_MAX_MIB "-1" must be a number/],
     [{ PARCOURS_SPOOL_MAX_MIB: '99999' }, /PARCOURS_SPOOL_MAX_MIB "99999" must be at most 32768/],
+    [{ PARCOURS_KAFKA_PARTITIONS: '0' }, /PARCOURS_KAFKA_PARTITIONS "0" must be a number from 1/],
+    [{ PARCOURS_KAFKA_PARTITIONS: '65' }, /PARCOURS_KAFKA_PARTITIONS "65" must be at most 64/],
     [{ PARCOURS_LOG: 'kafka' }, /PARCOURS_KAFKA_BROKERS names no brokers/],
     [
       { ...KAFKA, PARCOURS_KAFKA_BROKERS: 'kafka' },

@@ -4,20 +4,18 @@
  */
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { openStore } from '../../src/commands/open-store.ts'
 import { settingsOf } from '../../src/domain/generation.ts'
 import { keyOf } from '../../src/domain/keys.ts'
 import { parseSite } from '../../src/domain/site.ts'
 import type { Touchpoint } from '../../src/domain/touchpoint.ts'
 import type { OutgoingRecord } from '../../src/ports/event-log.ts'
 import { healthOf, stoppedLanes } from '../support/api.ts'
-import { temporaryDirectory } from '../support/data-directory.ts'
 import { type Fleet, openFleet } from '../support/fleet.ts'
 import { startBroker } from '../support/kafka/broker.ts'
 import { startable } from '../support/kafka/choice.ts'
 import { untilShared } from '../support/kafka/group-shares.ts'
+import { openStoreOf } from '../support/kafka/store-of.ts'
 import { muchTraffic } from '../support/much-traffic.ts'
 import { serverWarehouse } from '../support/server-warehouse.ts'
 import {
@@ -88,15 +86,13 @@ async function workedOff({
   processors: number
 }): Promise<WorkedOff> {
   const server = await serverWarehouse()
-  const fleet = openFleet({
-    site: undefined,
-    env: {
-      ...server.env,
-      PARCOURS_LOG: 'kafka',
-      PARCOURS_KAFKA_BROKERS: broker,
-      PARCOURS_KAFKA_PREFIX: prefix,
-    },
-  })
+  const env = {
+    ...server.env,
+    PARCOURS_LOG: 'kafka',
+    PARCOURS_KAFKA_BROKERS: broker,
+    PARCOURS_KAFKA_PREFIX: prefix,
+  }
+  const fleet = openFleet({ site: undefined, env })
   await fleet.start('warehouse', 'warehouse')
   const names = Array.from({ length: processors }, (_, index) => `process-${index + 1}`)
   await Promise.all(names.map((name) => fleet.start(name, 'process')))
@@ -107,7 +103,7 @@ async function workedOff({
 
   const traffic = muchTraffic(TOUCHPOINTS, { seed: SEED, nowMs, site: SITE })
   const kept: Touchpoint[] | undefined = TOUCHPOINTS > REFERENCE_TOUCHPOINTS_MAX ? undefined : []
-  const waiting = await pour(traffic, { prefix, broker, kept })
+  const waiting = await pour(traffic, { env, kept })
 
   const startedMs = performance.now()
   names.forEach((name) => fleet.resume(name))
@@ -132,13 +128,9 @@ type Waiting = { distinct: number; digest: string }
 /** Puts all of it into the topic, as a collector does. */
 async function pour(
   traffic: Iterable<Touchpoint>,
-  { prefix, broker, kept }: { prefix: string; broker: string; kept: Touchpoint[] | undefined },
+  { env, kept }: { env: Record<string, string>; kept: Touchpoint[] | undefined },
 ): Promise<Waiting> {
-  const place = { brokers: [broker], prefix, replicas: undefined, sasl: undefined, tls: undefined }
-  const store = await openStore(
-    { dataDirectory: await temporaryDirectory(), log: { kind: 'kafka', ...place } },
-    { logger: pino({ level: 'silent' }), now: Date.now },
-  )
+  const store = await openStoreOf(env)
   const distinct = new Set<string>()
   const digest = createHash('sha256')
   let records: OutgoingRecord[] = []

@@ -6,15 +6,14 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { openStore } from '../../src/commands/open-store.ts'
 import { randomFrom } from '../../src/demo/random.ts'
 import { parseSite } from '../../src/domain/site.ts'
 import { untilDrained, verified } from '../support/api.ts'
 import { dataDirectory } from '../support/data-directory.ts'
 import { startBroker } from '../support/kafka/broker.ts'
 import { startable } from '../support/kafka/choice.ts'
+import { openStoreOf } from '../support/kafka/store-of.ts'
 import { startLoad } from '../support/load.ts'
 import { startParcours } from '../support/real-process.ts'
 import { expectKept } from '../support/shadow.ts'
@@ -71,12 +70,7 @@ test.skipIf(startable().kind === 'none')(
     const readings = await load.stopReading()
     expect(await life.terminate()).toEqual({ code: 0, signal: null })
 
-    const none = { replicas: undefined, sasl: undefined, tls: undefined }
-    const place = { brokers: [broker.address], prefix: PREFIX, ...none }
-    const store = await openStore(
-      { dataDirectory: data, log: { kind: 'kafka', ...place } },
-      { logger: pino({ level: 'silent' }), now: Date.now },
-    )
+    const store = await openStoreOf(env)
     const kept = await keptIn(store)
     await store.close()
     const { active } = kept.control

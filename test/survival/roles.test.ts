@@ -4,16 +4,15 @@
  * log. `npm run test:chaos -- --faults 100 --seed 1` is the long form.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { openStore } from '../../src/commands/open-store.ts'
 import { randomFrom, type Random } from '../../src/demo/random.ts'
 import { parseSite } from '../../src/domain/site.ts'
 import { healthOf, untilDrained, verified } from '../support/api.ts'
-import { dataDirectory, temporaryDirectory } from '../support/data-directory.ts'
+import { dataDirectory } from '../support/data-directory.ts'
 import { type Fleet, openFleet } from '../support/fleet.ts'
 import type { Broker } from '../support/kafka/broker.ts'
 import { startable } from '../support/kafka/choice.ts'
+import { openStoreOf } from '../support/kafka/store-of.ts'
 import { startOutside } from '../support/outside.ts'
 import { type Load, startLoad } from '../support/load.ts'
 import type { ServerWarehouse } from '../support/server-warehouse.ts'
@@ -53,7 +52,6 @@ test.skipIf(startable().kind === 'none' && !IS_REQUIRED)(
   async () => {
     const { broker, server, env } = await startOutside(PREFIX)
     const { site } = await dataDirectory(SITE)
-    const kafka = { brokers: [broker.address], prefix: PREFIX }
     const fleet = openFleet({
       site,
       env,
@@ -94,13 +92,7 @@ test.skipIf(startable().kind === 'none' && !IS_REQUIRED)(
     const readings = await load.stopReading()
     for (const name of [...fleet.members.keys()]) await fleet.terminate(name)
 
-    const store = await openStore(
-      {
-        dataDirectory: await temporaryDirectory(),
-        log: { kind: 'kafka', ...kafka, replicas: undefined, sasl: undefined, tls: undefined },
-      },
-      { logger: pino({ level: 'silent' }), now: Date.now },
-    )
+    const store = await openStoreOf(env)
     const kept = await keptIn(store)
     await store.close()
     const { active } = kept.control

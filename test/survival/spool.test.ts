@@ -3,15 +3,14 @@
  * up to a bound; past it, or on a full disk, it says no.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Check } from '../../src/commands/checks.ts'
-import { openStore } from '../../src/commands/open-store.ts'
 import { parseSite } from '../../src/domain/site.ts'
 import { healthOf, send, untilDrained, verified } from '../support/api.ts'
 import { dataDirectory } from '../support/data-directory.ts'
 import { type Broker, startBroker } from '../support/kafka/broker.ts'
 import { startable } from '../support/kafka/choice.ts'
+import { openStoreOf } from '../support/kafka/store-of.ts'
 import { startLoad } from '../support/load.ts'
 import { startParcours, WRITE_KEY } from '../support/real-process.ts'
 import { expectKept, marked, newShadow, type Shadow } from '../support/shadow.ts'
@@ -92,7 +91,7 @@ describe.skipIf(startable().kind === 'none')('while no broker answers', () => {
       await load.stopReading()
       expect(await life.terminate()).toEqual({ code: 0, signal: null })
 
-      const kept = await keptInKafka(broker, data)
+      const kept = await keptInKafka(env)
       const { active } = kept.control
       const found = await withWarehouse(data, (warehouse) => rowsIn(warehouse, active))
       expectKept(load.shadow, kept, parseSite(SITE))
@@ -122,7 +121,7 @@ describe.skipIf(startable().kind === 'none')('while no broker answers', () => {
     await untilDrained(url)
     expect(await verified(url)).toMatchObject({ differences: [], differencesOmitted: 0 })
     expect(await life.terminate()).toEqual({ code: 0, signal: null })
-    expectKept(shadow, await keptInKafka(broker, data), parseSite({}))
+    expectKept(shadow, await keptInKafka(env), parseSite({}))
   }, 180_000)
 
   test.each([
@@ -155,7 +154,7 @@ describe.skipIf(startable().kind === 'none')('while no broker answers', () => {
     await untilForwarded(next)
     await sendUntil(202, next, shadow)
     expect(await life.terminate()).toEqual({ code: 0, signal: null })
-    expectKept(shadow, await keptInKafka(broker, others), parseSite({}))
+    expectKept(shadow, await keptInKafka(env), parseSite({}))
   })
 })
 
@@ -170,13 +169,8 @@ async function startWorld(): Promise<{ broker: Broker; env: Record<string, strin
   return { broker, env }
 }
 
-async function keptInKafka({ address }: Broker, data: string): Promise<Kept> {
-  const place = { brokers: [address], prefix: PREFIX }
-  const none = { replicas: undefined, sasl: undefined, tls: undefined }
-  const store = await openStore(
-    { dataDirectory: data, log: { kind: 'kafka', ...place, ...none } },
-    { logger: pino({ level: 'silent' }), now: Date.now },
-  )
+async function keptInKafka(env: Record<string, string>): Promise<Kept> {
+  const store = await openStoreOf(env)
   try {
     return await keptIn(store)
   } finally {

@@ -6,9 +6,7 @@
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { openStore } from '../../src/commands/open-store.ts'
 import { ROWS_CODE_VERSION } from '../../src/domain/generation.ts'
 import { TABLE_COLUMNS } from '../../src/domain/rows.ts'
 import { parseSite } from '../../src/domain/site.ts'
@@ -22,10 +20,11 @@ import {
   untilRebuilt,
   verified,
 } from '../support/api.ts'
-import { dataDirectory, siteFile, temporaryDirectory } from '../support/data-directory.ts'
+import { dataDirectory, siteFile } from '../support/data-directory.ts'
 import { openFleet } from '../support/fleet.ts'
 import { startable } from '../support/kafka/choice.ts'
 import { untilShared } from '../support/kafka/group-shares.ts'
+import { openStoreOf } from '../support/kafka/store-of.ts'
 import { startLoad } from '../support/load.ts'
 import { startOutside } from '../support/outside.ts'
 import { expectKept } from '../support/shadow.ts'
@@ -103,14 +102,7 @@ test.skipIf(startable().kind === 'none')(
     expect(await verified(urlOf('serve'))).toMatchObject({ differences: [], moving: 0 })
     await Promise.all([...fleet.members.keys()].map((name) => fleet.terminate(name)))
 
-    const place = { brokers: [broker.address], prefix: PREFIX }
-    const store = await openStore(
-      {
-        dataDirectory: await temporaryDirectory(),
-        log: { kind: 'kafka', ...place, replicas: undefined, sasl: undefined, tls: undefined },
-      },
-      { logger: pino({ level: 'silent' }), now: Date.now },
-    )
+    const store = await openStoreOf(env)
     const kept = await keptIn(store)
     await store.close()
     const { active } = kept.control

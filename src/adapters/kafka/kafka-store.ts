@@ -17,7 +17,7 @@ import { deleteTopics, prepareTopics } from './prepare-topics.ts'
 import { createProcessing, groupOf, type KafkaProcessing } from './processing.ts'
 import { openStateCache } from './state-cache.ts'
 import {
-  DEFAULT_PARTITIONS,
+  FIRST_PARTITIONS,
   stateTopicName,
   topicName,
   topicSpecs,
@@ -37,7 +37,7 @@ export type KafkaStoreOptions = {
   /** what all topics, groups and transactional ids begin with */
   prefix: string
   /** fixed when the topics are made */
-  partitions?: Partial<Partitions>
+  partitions: Partitions
   /** how many partitions each step works on; `control` has one */
   lanes: StepLanes
   /** copies of each record, for topics that are made; as many as there are brokers, at most 3 */
@@ -74,8 +74,7 @@ export type KafkaStore = {
  *   DirectoryLockError when the cache is in use
  */
 export async function openKafkaStore(options: KafkaStoreOptions): Promise<KafkaStore> {
-  const { prefix, cacheDirectory, logger, now } = options
-  const partitions = { ...DEFAULT_PARTITIONS, ...options.partitions }
+  const { prefix, partitions, cacheDirectory, logger, now } = options
   const lanes = { ...options.lanes, [CONTROL]: 1 }
   const specs = topicSpecs({ prefix, partitions, lanes })
   const kafka = connector(options.connection, logger)
@@ -108,7 +107,7 @@ export async function openKafkaStore(options: KafkaStoreOptions): Promise<KafkaS
     const logId = await onceLed(() =>
       logIdOf(
         { reader, offsets, appender, now },
-        { clusterId, prefix, topic: stateTopicName(prefix, CONTROL) },
+        { clusterId, prefix, partitions, topic: stateTopicName(prefix, CONTROL) },
       ),
     )
     const processing = createProcessing({
@@ -176,8 +175,10 @@ export async function openKafkaStore(options: KafkaStoreOptions): Promise<KafkaS
 export function diagnoseKafka({
   lanes,
   ...place
-}: Pick<KafkaStoreOptions, 'connection' | 'prefix' | 'lanes' | 'logger'>): Promise<Finding[]> {
-  return diagnose({ ...place, partitions: DEFAULT_PARTITIONS, lanes: { ...lanes, [CONTROL]: 1 } })
+}: Pick<KafkaStoreOptions, 'connection' | 'prefix' | 'partitions' | 'lanes' | 'logger'>): Promise<
+  Finding[]
+> {
+  return diagnose({ ...place, lanes: { ...lanes, [CONTROL]: 1 } })
 }
 
 /** Deletes all that a store keeps in Kafka. */
@@ -188,7 +189,7 @@ export async function deleteKafkaStore({
   logger,
 }: Pick<KafkaStoreOptions, 'connection' | 'prefix' | 'lanes' | 'logger'>): Promise<void> {
   const all = { ...lanes, [CONTROL]: 1 }
-  const specs = topicSpecs({ prefix, partitions: DEFAULT_PARTITIONS, lanes: all })
+  const specs = topicSpecs({ prefix, partitions: FIRST_PARTITIONS, lanes: all })
   const groups = Object.keys(all).map((step) => groupOf(prefix, step))
   await deleteTopics(connector(connection, logger), { specs, groups })
 }

@@ -51,8 +51,11 @@ export async function prepareTopics(
     const existing = new Set(await admin.listTopics())
     const missing = specs.filter(({ name }) => !existing.has(name))
     if (!mayCreate && missing.length > 0) throw wrong(missingTopics(missing))
+    // First those that are there: what is made beside them by a wrong number would have to be deleted.
+    const there = specs.filter(({ name }) => existing.has(name))
+    await checkPartitions(admin, there)
     await create(admin, missing, count)
-    await checkPartitions(admin, specs)
+    await checkPartitions(admin, missing)
     const configs = await configsOf(admin, specs)
     for (const { topic, what, remedy, isFatal } of configProblems(specs, configs)) {
       const text = `The topic ${topic} has ${what}. ${remedy}`
@@ -111,6 +114,7 @@ async function create(admin: Admin, specs: readonly TopicSpec[], replicas: numbe
 }
 
 async function checkPartitions(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
+  if (specs.length === 0) return
   const topics = specs.map(({ name }) => name)
   for (const until = performance.now() + KNOWN_MS_MAX; ; await sleep(POLL_MS)) {
     const isLate = performance.now() >= until
@@ -135,7 +139,7 @@ export function wrongPartitions(topic: { name: string; partitions: number; has: 
 }
 
 export const PARTITIONS_REMEDY =
-  'The number is fixed when topics are made: set the partitions back, or begin anew under another PARCOURS_KAFKA_PREFIX.'
+  'The number is fixed when topics are made, since it says where a key lies: set PARCOURS_KAFKA_PARTITIONS to what it was then, or begin anew under another PARCOURS_KAFKA_PREFIX.'
 
 export async function configsOf(
   admin: Admin,

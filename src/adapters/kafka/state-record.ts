@@ -1,12 +1,13 @@
 import { LogError, type PartitionRef } from '../../ports/event-log.ts'
 import type { StoredRecord } from './batch-reader.ts'
+import { FIRST_PARTITIONS, type Partitions } from './topics.ts'
 
 /*
  * What a step's topic of state holds, by key; compaction keeps the newest of each:
  *
  *   s<key>     a value of state; none deletes it
  *   lane       what every transaction says of the lane, as JSON
- *   log/<id>   in the topic of `control` alone: the name of the log
+ *   log/<id>   in the topic of `control` alone: the name of the log, and how it was made
  */
 const STATE = 's'
 const LANE = 'lane'
@@ -29,7 +30,7 @@ export type LaneRecord = {
 export type StateEntry =
   | { kind: 'state'; key: string; value: Buffer | undefined }
   | { kind: 'lane'; record: LaneRecord }
-  | { kind: 'log'; id: string }
+  | { kind: 'log'; id: string; partitions: Partitions }
 
 /** Under which a position stands in the lane's record. */
 export function positionName({ topic, partition }: PartitionRef): string {
@@ -44,8 +45,8 @@ export function laneRecord(record: LaneRecord): { key: string; value: Buffer } {
   return { key: LANE, value: Buffer.from(JSON.stringify(record)) }
 }
 
-export function logRecord(id: string): { key: string; value: Buffer } {
-  return { key: LOG + id, value: Buffer.from('{"v":1}') }
+export function logRecord(id: string, partitions: Partitions): { key: string; value: Buffer } {
+  return { key: LOG + id, value: Buffer.from(JSON.stringify({ v: 1, partitions })) }
 }
 
 /** @throws LogError `corrupt` for what we never wrote: passing over it would be silent */
@@ -53,8 +54,11 @@ export function stateEntry({ key, value, offset }: StoredRecord, where: string):
   if (key.startsWith(STATE)) {
     return { kind: 'state', key: key.slice(STATE.length), value: value ?? undefined }
   }
-  if (key.startsWith(LOG)) return { kind: 'log', id: key.slice(LOG.length) }
   try {
+    if (key.startsWith(LOG) && value !== null) {
+      const { partitions } = JSON.parse(value.toString()) as { partitions?: Partitions }
+      return { kind: 'log', id: key.slice(LOG.length), partitions: partitions ?? FIRST_PARTITIONS }
+    }
     if (key === LANE && value !== null) {
       const record = JSON.parse(value.toString()) as LaneRecord
       if (record.v === 1) return { kind: 'lane', record }

@@ -4,16 +4,16 @@ import { VALUE_BYTES_MAX } from '../lmdb/copies.ts'
 export type Partitions = Record<Topic, number>
 
 /**
- * Touchpoints and people spread over eight: as many processors may share them. Both are the same,
+ * Touchpoints and people spread over so many: as many processors may share them. Both are the same,
  * so that one that is lost takes the same share of either along. Differences of rows commute, one
  * is plenty.
  */
-export const DEFAULT_PARTITIONS: Partitions = {
-  touchpoints: 8,
-  'dead-letters': 1,
-  attributed: 8,
-  rows: 1,
+export function partitionsOf(shared: number): Partitions {
+  return { touchpoints: shared, 'dead-letters': 1, attributed: shared, rows: 1 }
 }
+
+/** What logs have that do not say how they were made. */
+export const FIRST_PARTITIONS = partitionsOf(8)
 
 /** A step has state for each partition of its lanes. */
 export type StepLanes = Readonly<Record<string, number>>

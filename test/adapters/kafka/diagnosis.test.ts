@@ -18,7 +18,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { diagnose } from '../../../src/adapters/kafka/diagnosis.ts'
 import { openKafkaStore } from '../../../src/adapters/kafka/kafka-store.ts'
 import type { KafkaOptions } from '../../../src/adapters/kafka/options.ts'
-import { DEFAULT_PARTITIONS } from '../../../src/adapters/kafka/topics.ts'
+import { partitionsOf } from '../../../src/adapters/kafka/topics.ts'
 import { fromJars } from '../../support/kafka/choice.ts'
 import { freePorts } from '../../support/kafka/free-ports.ts'
 import { type Listener, startJava } from '../../support/kafka/java-broker.ts'
@@ -27,11 +27,12 @@ import { hasKafka, ownPrefix, sharedBrokers } from '../../support/kafka/shared.t
 import { SILENT } from './open-store.ts'
 
 const LANES = { attribute: 8, journey: 8, warehouse: 1 }
+const PARTITIONS = partitionsOf(8)
 const PLAIN: Listener = { protocol: 'PLAINTEXT', format: [], properties: {} }
 
 function findings(connection: KafkaOptions, prefix = ownPrefix()) {
   const lanes = { ...LANES, control: 1 }
-  return diagnose({ connection, prefix, partitions: DEFAULT_PARTITIONS, lanes, logger: SILENT })
+  return diagnose({ connection, prefix, partitions: PARTITIONS, lanes, logger: SILENT })
 }
 
 /** Only what is to be mended. */
@@ -43,7 +44,14 @@ async function wrong(connection: KafkaOptions, prefix?: string) {
 async function prepared(connection: KafkaOptions): Promise<string> {
   const prefix = ownPrefix()
   const cacheDirectory = await mkdtemp(join(tmpdir(), 'parcours-cache-'))
-  const options = { connection, prefix, lanes: LANES, cacheDirectory, logger: SILENT }
+  const options = {
+    connection,
+    prefix,
+    partitions: PARTITIONS,
+    lanes: LANES,
+    cacheDirectory,
+    logger: SILENT,
+  }
   const store = await openKafkaStore({ ...options, now: Date.now })
   await store.close()
   await rm(cacheDirectory, { recursive: true })

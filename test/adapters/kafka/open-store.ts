@@ -5,10 +5,11 @@ import {
   type KafkaStoreOptions,
 } from '../../../src/adapters/kafka/kafka-store.ts'
 import type { KafkaLogger } from '../../../src/adapters/kafka/client-log.ts'
+import { partitionsOf } from '../../../src/adapters/kafka/topics.ts'
 import type { LaneRef } from '../../../src/ports/processing.ts'
 
 export const LANES = { attribute: 4, journey: 4 }
-const PARTITIONS = { touchpoints: 4, attributed: 4 }
+const PARTITIONS = partitionsOf(4)
 
 export const SILENT: KafkaLogger = {
   debug: () => undefined,

@@ -1,12 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs'
+import { type Admin, CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openKafkaStore, type KafkaStore } from '../../../src/adapters/kafka/kafka-store.ts'
+import {
+  type Partitions,
+  partitionsOf,
+  type StepLanes,
+} from '../../../src/adapters/kafka/topics.ts'
 import { everything, record, text } from '../../contracts/log-reading.ts'
 import { hasKafka, ownPrefix, sharedBrokers } from '../../support/kafka/shared.ts'
-import { openAt, optionsOf, removeAt, type Where } from './open-store.ts'
+import { LANES, openAt, optionsOf, removeAt, type Where } from './open-store.ts'
 
 const LANE = { step: 'journey', partition: 0 }
 const DAY_MS = 86_400_000
@@ -32,6 +37,9 @@ describe.skipIf(!hasKafka())('a log in Kafka', () => {
     const store = await openAt({ ...where, ...place })
     opened.push(store)
     return store
+  }
+  function openWith(partitions: Partitions, lanes: StepLanes = LANES): Promise<KafkaStore> {
+    return openKafkaStore({ ...optionsOf(where), partitions, lanes })
   }
   async function closeAll(): Promise<void> {
     for (const store of opened.splice(0)) await store.close()
@@ -68,6 +76,56 @@ describe.skipIf(!hasKafka())('a log in Kafka', () => {
     await expect(open()).rejects.toThrow(
       `${where.prefix}rows has 3 partitions, and needs 1. The number is fixed`,
     )
+  })
+
+  it('asked for with another number of partitions says what it was made with, and makes nothing', async () => {
+    await open()
+    await closeAll()
+    const state = `${where.prefix}journey-state`
+    await withAdmin((admin) => gone(admin, state))
+    const asked = openWith(partitionsOf(6))
+    await expect(asked).rejects.toMatchObject({ code: 'unavailable', retryable: false })
+    await expect(asked).rejects.toThrow(/has 4 partitions, and needs 6.*PARCOURS_KAFKA_PARTITIONS/)
+    await withAdmin(async (admin) => expect(await admin.listTopics()).not.toContain(state))
+  })
+
+  it('is not opened with as many partitions as somebody gave it later: keys lie where they were put', async () => {
+    await open()
+    await closeAll()
+    const topics = ['touchpoints', 'attributed', 'attribute-state', 'journey-state'].map(
+      (topic) => where.prefix + topic,
+    )
+    await withAdmin(async (admin) => {
+      const topicPartitions = topics.map((topic) => ({ topic, count: 6 }))
+      await admin.createPartitions({ topicPartitions })
+      const counts = async () =>
+        (await admin.fetchTopicMetadata({ topics })).topics.map((one) => one.partitions.length)
+      await expect.poll(counts).toEqual([6, 6, 6, 6])
+    })
+    const asked = openWith(partitionsOf(6), { attribute: 6, journey: 6 })
+    await expect(asked).rejects.toMatchObject({ code: 'unavailable', retryable: false })
+    await expect(asked).rejects.toThrow('touchpoints was made with 4 partitions, and 6 are asked')
+  })
+
+  it('that does not say how it was made was made with eight', async () => {
+    const topic = `${where.prefix}control-state`
+    const configEntries = [
+      { name: 'cleanup.policy', value: 'compact' },
+      { name: 'max.message.bytes', value: String(9 * 2 ** 20) },
+    ]
+    await withAdmin((admin) =>
+      admin.createTopics({
+        waitForLeaders: false,
+        topics: [{ topic, numPartitions: 1, configEntries }],
+      }),
+    )
+    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
+    await producer.connect()
+    await producer.send({ topic, messages: [{ key: 'log/of-old', value: '{"v":1}' }] })
+    await producer.disconnect()
+    const store = await openWith(partitionsOf(8), { attribute: 8, journey: 8 })
+    opened.push(store)
+    expect(store.log.logId).toContain('of-old')
   })
 
   it('says which topic would delete what nobody has read, and what to do', async () => {
@@ -112,10 +170,7 @@ describe.skipIf(!hasKafka())('a log in Kafka', () => {
     })
     await closeAll()
     const topic = `${where.prefix}journey-state`
-    await withAdmin(async (admin) => {
-      await admin.deleteTopics({ topics: [topic] })
-      await expect.poll(() => admin.listTopics()).not.toContain(topic)
-    })
+    await withAdmin((admin) => gone(admin, topic))
     const opening = open({ lanes: [LANE] })
     await expect(opening).rejects.toMatchObject({ code: 'corrupt', retryable: false })
     await expect(opening).rejects.toThrow('journey-state/0 is gone')
@@ -190,3 +245,8 @@ describe.skipIf(!hasKafka())('a log in Kafka', () => {
     await consumer.disconnect()
   })
 })
+
+async function gone(admin: Admin, topic: string): Promise<void> {
+  await admin.deleteTopics({ topics: [topic] })
+  await expect.poll(() => admin.listTopics()).not.toContain(topic)
+}
