@@ -1,7 +1,13 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { readSettingsFile } from './settings-file.ts'
-import { KAFKA_SECRETS, kafkaShape, logSettings, type LogSettings } from './kafka-settings.ts'
+import {
+  KAFKA_SECRETS,
+  kafkaShape,
+  logSettings,
+  type LogSettings,
+  logWarnings,
+} from './kafka-settings.ts'
 
 /** Every setting, checked and with its default; docs/configuration.md describes each for users. */
 export type Config = {
@@ -96,6 +102,10 @@ const settings = z.object({
       (text) => text === EMBEDDED || clickHouseUrl(text) !== undefined,
       'must be "embedded", or the address of a ClickHouse server over HTTP: http://host:8123 or https://host:8443',
     )
+    .refine(
+      hasReadableUser,
+      'has a user or a password with a % that stands for nothing: write it as %25, or use PARCOURS_CLICKHOUSE_USER and PARCOURS_CLICKHOUSE_PASSWORD',
+    )
     .default(EMBEDDED),
   PARCOURS_CLICKHOUSE_USER: z.string().optional(),
   PARCOURS_CLICKHOUSE_PASSWORD: z.string().optional(),
@@ -178,7 +188,23 @@ export function readConfig(
     threadPoolSize: data.UV_THREADPOOL_SIZE,
     colorless: given.NO_COLOR !== undefined,
   }
-  return { kind: 'valid', config, warnings: unknownVariables(given) }
+  const warnings = [...unknownVariables(given), ...unusedVariables(given), ...logWarnings(log)]
+  return { kind: 'valid', config, warnings }
+}
+
+// What chooses the place, and what is for nothing without it.
+const CHOICES = [
+  ['PARCOURS_LOG', /^PARCOURS_KAFKA_(BROKERS|SASL|TLS)/, 'kafka'],
+  ['PARCOURS_WAREHOUSE', /^PARCOURS_CLICKHOUSE_/, 'http://host:8123'],
+] as const
+
+/** Whoever says where Kafka is means to use it; "embedded" said aloud is a choice. */
+function unusedVariables(given: Record<string, unknown>): string[] {
+  return CHOICES.flatMap(([chooser, names, value]) => {
+    const unused = NAMES.filter((name) => names.test(name) && given[name] !== undefined)
+    if (given[chooser] !== undefined || unused.length === 0) return []
+    return [`${unused.join(', ')}: not used, since ${chooser} is embedded unless set (${value}).`]
+  })
 }
 
 function clickHouseOf(data: z.output<typeof settings>): ClickHouseConfig | undefined {
@@ -203,6 +229,16 @@ function clickHouseUrl(text: string): URL | undefined {
   const url = URL.parse(text)
   const isAddress = url !== null && /^https?:$/.test(url.protocol) && url.search + url.hash === ''
   return isAddress ? url : undefined
+}
+
+function hasReadableUser(text: string): boolean {
+  const url = clickHouseUrl(text)
+  try {
+    decodeURIComponent(`${url?.username}${url?.password}`)
+    return true
+  } catch {
+    return false
+  }
 }
 
 export function isLoopback(host: string): boolean {

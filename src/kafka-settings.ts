@@ -24,6 +24,7 @@ const SWITCH = ['on', 'off'] as const
 
 // Kafka takes 249 characters in a topic's name; what follows the prefix needs some.
 const PREFIX_CHARACTERS_MAX = 200
+const PORT_MAX = 65_535
 const REPLICAS = /^[1-9]$/
 
 // As many processors may share the work.
@@ -36,6 +37,10 @@ export const kafkaShape = {
   PARCOURS_KAFKA_BROKERS: z
     .string()
     .regex(/^[\w.-]+:\d+(,[\w.-]+:\d+)*$/, 'must be host:port, several with commas between')
+    .refine(
+      (brokers) => !brokers.split(',').some((one) => Number(one.split(':')[1]) > PORT_MAX),
+      `must have ports of at most ${PORT_MAX}`,
+    )
     .optional(),
   PARCOURS_KAFKA_PREFIX: z
     .string()
@@ -107,6 +112,14 @@ export function logSettings(given: Given): { log: LogSettings; problems: string[
       tls: isTls ? { ca, cert, key } : undefined,
     },
   }
+}
+
+/** What works, and should not stay so. */
+export function logWarnings(log: LogSettings): string[] {
+  if (log.kind === 'embedded' || log.tls !== undefined || log.sasl?.mechanism !== 'plain') return []
+  return [
+    'PARCOURS_KAFKA_SASL is plain without TLS: whoever is on the way reads the password. Set PARCOURS_KAFKA_TLS=on, or use scram-sha-512.',
+  ]
 }
 
 function pathOf(file: string | undefined): string | undefined {

@@ -19,8 +19,19 @@ export function readSettingsFile(path: string, names: readonly string[]): Settin
     }
   }
   const values = parseEnv(text)
-  const problems = Object.keys(values)
+  const unknown = Object.keys(values)
     .filter((name) => !names.includes(name))
     .map((name) => `${name} in ${path} is no setting; docs/configuration.md lists them.`)
-  return { values, problems }
+  return { values, problems: [...strayLines(text, path), ...unknown] }
+}
+
+const SETTING_OR_NOTHING = /^\s*(#.*|(export\s+)?\w+\s*=.*)?$/
+
+/** A line that says nothing would be passed over in silence. It is not shown: it may be a secret. */
+function strayLines(text: string, path: string): string[] {
+  return text
+    .split(/\r?\n/)
+    .flatMap((line, index) =>
+      SETTING_OR_NOTHING.test(line) ? [] : [`Line ${index + 1} of ${path} is not NAME=value.`],
+    )
 }

@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs'
 import { STEPS } from '../../processors/topology.ts'
 import { openChdb } from '../../src/adapters/clickhouse/chdb.ts'
-import { DEFAULT_PARTITIONS, stateTopicName, topicName } from '../../src/adapters/kafka/topics.ts'
+import { FIRST_PARTITIONS, stateTopicName, topicName } from '../../src/adapters/kafka/topics.ts'
 import { TOPICS } from '../../src/ports/event-log.ts'
 import { migrate } from '../../src/warehouse/migrate.ts'
 import { openBareKafka, type Piece } from '../support/bare-kafka.ts'
@@ -29,7 +29,7 @@ export async function open(input: {
   const written = writtenTopics(prefix)
   const records = await recordsOfTopics(brokers, written)
   const nameHere = (topic: string) => `${name}-${topic.slice(prefix.length)}`
-  const partitions = DEFAULT_PARTITIONS.touchpoints
+  const partitions = FIRST_PARTITIONS.touchpoints
   const topics = written.map(({ topic, partitions }) => ({ topic: nameHere(topic), partitions }))
   await withAdmin(brokers, async (admin) => {
     await admin.createTopics({
@@ -74,11 +74,11 @@ export async function open(input: {
 function writtenTopics(prefix: string): TopicSize[] {
   const outputs = [TOPICS.attributed, TOPICS.rows].map((topic) => ({
     topic: topicName(prefix, topic),
-    partitions: DEFAULT_PARTITIONS[topic],
+    partitions: FIRST_PARTITIONS[topic],
   }))
   const states = STEPS.map(({ name, input }) => ({
     topic: stateTopicName(prefix, name),
-    partitions: DEFAULT_PARTITIONS[input],
+    partitions: FIRST_PARTITIONS[input],
   }))
   return [...outputs, ...states]
 }

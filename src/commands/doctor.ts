@@ -41,14 +41,15 @@ async function systemChecksOf(
   { isAsked }: { isAsked: boolean },
 ): Promise<Check[]> {
   const { config } = context
-  // Looked at first: what cannot be opened is explained, and nothing is opened that is yet to be made.
-  const ground = isAsked ? [] : await groundChecks(config)
-  if (ground.some(({ status }) => status === 'fail')) return ground
   if (config.log.kind === 'embedded' && !existsSync(config.dataDirectory)) {
     const message = `There is no data in ${config.dataDirectory} yet.`
     return [{ name: 'system', status: 'warn', message, remedy: 'parcours start' }]
   }
+  let ground: Check[] = []
   try {
+    // Looked at first: what cannot be opened is explained, and nothing is opened that is yet to be made.
+    ground = isAsked ? [] : await groundChecks(config)
+    if (ground.some(({ status }) => status === 'fail')) return ground
     const { client, system, close } = await openClient(context)
     try {
       const { checks } = await readJson<{ checks: Check[] }>(client, '/api/doctor')

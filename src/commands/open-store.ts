@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
@@ -16,6 +15,7 @@ import type { Ownership } from '../ports/ownership.ts'
 import type { Processing, TakeOverProgress } from '../ports/processing.ts'
 import type { Check } from './checks.ts'
 import { type Patience, patiently } from './patience.ts'
+import { readPem } from './pem-file.ts'
 
 // Who waits for state to be read wants to see that it goes on.
 const PROGRESS_EVERY_MS = 2_000
@@ -154,7 +154,6 @@ function lanesOf(partitions: Record<Topic, number>): Record<string, number> {
 }
 
 async function placeOf({ brokers, prefix, partitions: shared, sasl, tls }: KafkaSettings) {
-  const read = (file: string | undefined) => file && readFileSync(file)
   const { partitionsOf } = await import('../adapters/kafka/topics.ts')
   const partitions = partitionsOf(shared)
   return {
@@ -164,7 +163,11 @@ async function placeOf({ brokers, prefix, partitions: shared, sasl, tls }: Kafka
     connection: {
       brokers,
       sasl,
-      tls: tls && { ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key) },
+      tls: tls && {
+        ca: readPem('PARCOURS_KAFKA_TLS_CA', tls.ca),
+        cert: readPem('PARCOURS_KAFKA_TLS_CERT', tls.cert),
+        key: readPem('PARCOURS_KAFKA_TLS_KEY', tls.key),
+      },
     },
   }
 }

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Warehouse } from '../ports/warehouse.ts'
-import { CommandFailure } from './failure.ts'
+import { readPem } from './pem-file.ts'
 
 type WarehouseConfig = Pick<Config, 'clickHouse' | 'dataDirectory' | 'threadPoolSize'>
 
@@ -20,19 +19,5 @@ export async function openWarehouse(
   }
   const { openClickHouse } = await import('../adapters/clickhouse/server.ts')
   const { caFile, ...address } = clickHouse
-  return openClickHouse({ ...address, ca: await readCa(caFile), ...options })
-}
-
-async function readCa(caFile: string | undefined): Promise<Buffer | undefined> {
-  if (caFile === undefined) return undefined
-  try {
-    return await readFile(caFile)
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new CommandFailure(
-      `PARCOURS_CLICKHOUSE_CA names ${caFile}, which cannot be read: ${reason}. It is a file with ` +
-        'certificates in PEM form.',
-      { cause },
-    )
-  }
+  return openClickHouse({ ...address, ca: readPem('PARCOURS_CLICKHOUSE_CA', caFile), ...options })
 }

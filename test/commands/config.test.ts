@@ -135,6 +135,7 @@ describe('settings', () => {
       { ...KAFKA, PARCOURS_KAFKA_BROKERS: 'kafka' },
       /PARCOURS_KAFKA_BROKERS "kafka" must be host:port/,
     ],
+    [{ ...KAFKA, PARCOURS_KAFKA_BROKERS: 'a:1,b:90920' }, /must have ports of at most 65535/],
     [{ ...KAFKA, PARCOURS_KAFKA_PREFIX: 'a b' }, /PARCOURS_KAFKA_PREFIX "a b" must be of letters/],
     [{ ...KAFKA, PARCOURS_KAFKA_SASL: 'plain' }, /needs PARCOURS_KAFKA_SASL_USERNAME/],
     [{ ...KAFKA, PARCOURS_KAFKA_SASL_USERNAME: 'me' }, /PARCOURS_KAFKA_SASL must say how/],
@@ -155,6 +156,7 @@ describe('settings', () => {
     ],
     [{ PARCOURS_WAREHOUSE: 'clickhouse://ch:9000' }, /PARCOURS_WAREHOUSE must be "embedded", or/],
     [{ PARCOURS_WAREHOUSE: 'http://ch:8123?database=x' }, /PARCOURS_WAREHOUSE must be/],
+    [{ PARCOURS_WAREHOUSE: 'http://us%er:word@ch:8123' }, /PARCOURS_WAREHOUSE has a user .* %25/],
     [{ PARCOURS_CLICKHOUSE_DATABASE: 'a`b' }, /PARCOURS_CLICKHOUSE_DATABASE "a`b" must be letters/],
     [{ PARCOURS_CLICKHOUSE_CLUSTER: "a'b" }, /PARCOURS_CLICKHOUSE_CLUSTER "a'b" must be letters/],
     [{ UV_THREADPOOL_SIZE: 'many' }, /UV_THREADPOOL_SIZE "many" must be a number/],
@@ -178,6 +180,30 @@ describe('settings', () => {
       { PARCOURS_PORT: '2', PARCOURS_DATA: '/d' },
     )
     expect(reading).toMatchObject({ config: { port: 1, dataDirectory: '/d' } })
+  })
+
+  it.each([
+    [{ PARCOURS_KAFKA_BROKERS: 'one:9092' }, /^PARCOURS_KAFKA_BROKERS: not used.*PARCOURS_LOG/],
+    [{ PARCOURS_CLICKHOUSE_USER: 'me' }, /^PARCOURS_CLICKHOUSE_USER: not used.*PARCOURS_WAREHOUSE/],
+    [
+      {
+        ...KAFKA,
+        PARCOURS_KAFKA_SASL: 'plain',
+        PARCOURS_KAFKA_SASL_USERNAME: 'me',
+        PARCOURS_KAFKA_SASL_PASSWORD: 'secret',
+      },
+      /PARCOURS_KAFKA_TLS=on/,
+    ],
+  ])('that do not mean what they seem to are told: %j', (environment, warning) => {
+    expect(readConfig({}, environment)).toMatchObject({
+      kind: 'valid',
+      warnings: [expect.stringMatching(warning)],
+    })
+  })
+
+  it('of a place that was chosen against are not', () => {
+    const chosen = { PARCOURS_LOG: 'embedded', PARCOURS_KAFKA_BROKERS: 'one:9092' }
+    expect(readConfig({}, chosen)).toMatchObject({ warnings: [] })
   })
 
   it('with a mistyped name are told, those that a platform injects are not', () => {

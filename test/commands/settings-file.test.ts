@@ -51,6 +51,15 @@ describe('a settings file', () => {
     })
   })
 
+  it('may hold no line that says nothing, and does not show it', () => {
+    const text =
+      '# a comment\n\n  export PARCOURS_PORT = 1 # one\nPARCOURS_WRITE_KEY: a-secret-key\n'
+    expect(readWith(text)).toEqual({
+      kind: 'invalid',
+      problems: [`Line 4 of ${path} is not NAME=value.`],
+    })
+  })
+
   it('must be there', () => {
     expect(readConfig({}, { PARCOURS_CONFIG: join(directory, 'none') })).toEqual({
       kind: 'invalid',

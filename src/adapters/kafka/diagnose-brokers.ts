@@ -1,5 +1,5 @@
 import type { Diagnosed } from './diagnosis.ts'
-import { isNamed } from './failure.ts'
+import { isNamed, isUntrusted } from './failure.ts'
 import type { Finding } from './finding.ts'
 import type { KafkaMetadata } from './kafkajs-internals.ts'
 import { visit } from './visit.ts'
@@ -81,7 +81,7 @@ function reasonOf(
         'Set PARCOURS_KAFKA_SASL, PARCOURS_KAFKA_SASL_USERNAME and PARCOURS_KAFKA_SASL_PASSWORD to what the broker knows.',
     }
   }
-  if (/certificate|self.signed|altname/i.test(reason)) {
+  if (isUntrusted(reason)) {
     return {
       message: `The certificate of ${address} is not trusted: ${reason}.`,
       remedy: 'PARCOURS_KAFKA_TLS_CA names the file of the authority that signed it.',
@@ -91,6 +91,13 @@ function reasonOf(
     return {
       message: `${address} does not seem to speak TLS: ${reason}.`,
       remedy: 'Set PARCOURS_KAFKA_TLS=off, or name the port that does.',
+    }
+  }
+  // What a listener without login answers to one.
+  if (/current SASL state/i.test(reason)) {
+    return {
+      message: `${address} asks nobody who is there, and PARCOURS_KAFKA_SASL is set: ${reason}.`,
+      remedy: 'Leave PARCOURS_KAFKA_SASL away, or name the port that asks for a user.',
     }
   }
   if (isRefused(reason)) {

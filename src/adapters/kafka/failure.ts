@@ -110,10 +110,21 @@ export function failureOf(
       retryable: false,
     })
   }
-  const hint = isConnection(error) ? ' Is it up? PARCOURS_KAFKA_BROKERS names it.' : ''
+  const hint = isConnection(error) ? ` ${connectionHint(reason)}` : ''
   return new LogError('unavailable', `${where} failed ${doing}: ${reason}.${hint}`, {
     cause: error,
   })
+}
+
+/** Whether TLS refuses the broker: its certificate is of nobody we know, or of another name. */
+export function isUntrusted(reason: string): boolean {
+  return /certificate|self.signed|altname/i.test(reason)
+}
+
+function connectionHint(reason: string): string {
+  return isUntrusted(reason)
+    ? 'PARCOURS_KAFKA_TLS_CA names the file of the authority that signed its certificate.'
+    : 'Is it up? PARCOURS_KAFKA_BROKERS names it.'
 }
 
 function isConnection(error: unknown): boolean {

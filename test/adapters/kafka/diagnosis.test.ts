@@ -266,6 +266,8 @@ describe.skipIf(fromJars().kind !== 'jars' || !hasKeytool())(
       expect(await only({ brokers, sasl })).toContain('PARCOURS_KAFKA_TLS=on')
       expect(await only({ brokers, tls: {}, sasl })).toContain('PARCOURS_KAFKA_TLS_CA')
       expect(await only({ brokers: [broker.address], tls: {} })).toContain('PARCOURS_KAFKA_TLS=off')
+      const unasked = await only({ brokers: [broker.address], sasl })
+      expect(unasked).toContain('Leave PARCOURS_KAFKA_SASL away')
       const guess = { ...sasl, password: 'a-wrong-secret' }
       const refused = await only({ brokers, tls: { ca: ca! }, sasl: guess })
       expect(refused).toContain('PARCOURS_KAFKA_SASL_PASSWORD')
