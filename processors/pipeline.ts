@@ -52,6 +52,8 @@ export class Pipeline {
   /** the deep rebuild that lanes which had stopped were run again for */
   #revivedFor: number | undefined
   #view: LaneView | undefined
+  /** Of lanes that are ours, by name: who loses one need not bring its state to the end first. */
+  readonly #takings = new Map<string, AbortController>()
   #unsubscribe: (() => void)[] = []
 
   constructor(options: PipelineOptions) {
@@ -202,8 +204,10 @@ export class Pipeline {
   }
 
   #gain(ref: LaneRef): void {
+    const taking = new AbortController()
+    this.#takings.set(nameOf(ref), taking)
     const turn = owning({
-      take: () => this.#take(ref),
+      take: () => unlessAborted(taking.signal, () => this.#take(ref, taking.signal)),
       holds: () => this.#options.ownership.holds(ref),
       onLost: () => this.#forget(ref),
     })
@@ -211,7 +215,10 @@ export class Pipeline {
   }
 
   async #lose(ref: LaneRef): Promise<void> {
-    await this.#loops.end(nameOf(ref))
+    const name = nameOf(ref)
+    this.#takings.get(name)?.abort()
+    this.#takings.delete(name)
+    await this.#loops.end(name)
     this.#forget(ref)
     await this.#options.processing.release(ref).catch(() => undefined)
   }
@@ -220,21 +227,21 @@ export class Pipeline {
     if (step === WAREHOUSE_STEP) this.#warehouseLanes.delete(partition)
   }
 
-  async #take(ref: LaneRef): Promise<Turn> {
+  async #take(ref: LaneRef, signal: AbortSignal): Promise<Turn> {
     const { processing, board } = this.#options
-    if (ref.step === WAREHOUSE_STEP) return this.#takeWarehouse(ref)
-    await processing.takeOver(ref)
+    if (ref.step === WAREHOUSE_STEP) return this.#takeWarehouse(ref, signal)
+    await processing.takeOver(ref, { signal })
     // What its last owner knew of, its next one must know of.
     await board.refresh()
     const one = lane(stepOf(ref.step), ref.partition, { ...this.#options, gate: this.#gate })
     return () => this.#stepTurn(one)
   }
 
-  async #takeWarehouse(ref: LaneRef): Promise<Turn> {
+  async #takeWarehouse(ref: LaneRef, signal: AbortSignal): Promise<Turn> {
     const { processing, board, warehouse } = this.#options
     if (warehouse === undefined) throw new Error('There is no warehouse in this process.')
     const decides = ref.partition === 0
-    await processing.takeOver(ref)
+    await processing.takeOver(ref, { signal })
     if (decides) await processing.takeOver(CONTROL)
     await board.refresh()
     const isWhole = await this.checkWarehouse()
@@ -289,6 +296,16 @@ export class Pipeline {
   #viewOf(control: Control): LaneView {
     if (this.#view?.control !== control) this.#view = laneViewOf(control, this.#options.bounds)
     return this.#view
+  }
+}
+
+/** Nothing to do, where what was wanted is not any more. */
+async function unlessAborted(signal: AbortSignal, take: () => Promise<Turn>): Promise<Turn> {
+  try {
+    return await take()
+  } catch (error) {
+    if (!signal.aborted) throw error
+    return async () => false
   }
 }
 

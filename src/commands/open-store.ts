@@ -76,7 +76,8 @@ export async function openStore(
     log: store.log,
     processing: {
       ...processing,
-      takeOver: (lane) => processing.takeOver(lane, { onProgress: progressTo(logger, now) }),
+      takeOver: (lane, options) =>
+        processing.takeOver(lane, { onProgress: progressTo(logger, now), ...options }),
     },
     ownershipOf: (steps, report) =>
       store.ownershipOf(

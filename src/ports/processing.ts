@@ -35,6 +35,11 @@ export type LaneRef = { step: string; partition: number }
 /** How much of a lane's state was read, in records of where it is kept. */
 export type TakeOverProgress = LaneRef & { read: number; total: number }
 
+export type TakeOverOptions = {
+  onProgress?: ((progress: TakeOverProgress) => void) | undefined
+  signal?: AbortSignal | undefined
+}
+
 /**
  * The processing transaction: outputs, state and positions become visible together or not at all,
  * at whatever moment the process dies.
@@ -44,11 +49,10 @@ export type Processing = {
    * Makes this process the one that commits for a lane, and brings its state here. Whoever held it
    * before is shut out: what it still sends is refused. Where only one process can be, there is
    * nothing to do. It may be repeated.
+   * @param options `signal` aborts it, as where the lane is not wanted any more: much state takes
+   *   long. It rejects then with the signal's reason, and may be begun again.
    */
-  takeOver(
-    lane: LaneRef,
-    options?: { onProgress?: (progress: TakeOverProgress) => void },
-  ): Promise<void>
+  takeOver(lane: LaneRef, options?: TakeOverOptions): Promise<void>
   /** Lets go of a lane after its last commit. */
   release(lane: LaneRef): Promise<void>
   /**

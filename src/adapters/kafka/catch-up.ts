@@ -1,5 +1,5 @@
 import { LogError } from '../../ports/event-log.ts'
-import type { LaneRef, StateWrite, TakeOverProgress } from '../../ports/processing.ts'
+import type { LaneRef, StateWrite, TakeOverOptions } from '../../ports/processing.ts'
 import type { TopicPartition } from './connections.ts'
 import type { Offsets } from './offsets.ts'
 import type { PageReader } from './page-reader.ts'
@@ -30,7 +30,7 @@ export type CatchUpSource = {
  */
 export async function catchUp(
   source: CatchUpSource,
-  onProgress: (progress: TakeOverProgress) => void = () => undefined,
+  { onProgress, signal }: TakeOverOptions = {},
 ): Promise<CacheMark> {
   const { lane, topic, logId, cache, reader, offsets, now } = source
   const { start, end } = await offsets.bounds(topic, { isFresh: true })
@@ -61,7 +61,9 @@ export async function catchUp(
     // As of the beginning: what was deleted since is read only if it is read to the end.
     mark = { ...mark, next: page.next, lane: record }
     await cache.write(lane, { writes, mark })
-    onProgress({ ...lane, read: Math.min(mark.next, end) - first, total: end - first })
+    // What was read stays, for the next time.
+    signal?.throwIfAborted()
+    onProgress?.({ ...lane, read: Math.min(mark.next, end) - first, total: end - first })
   }
   mark = { ...mark, caughtUpAtMs: startedAtMs }
   await cache.write(lane, { writes: [], mark })

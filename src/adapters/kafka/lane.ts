@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { LogError, type PartitionRef } from '../../ports/event-log.ts'
-import type { Commit, LaneRef, StateReader, TakeOverProgress } from '../../ports/processing.ts'
+import type { Commit, LaneRef, StateReader, TakeOverOptions } from '../../ports/processing.ts'
 import { statePrefix } from '../lmdb/keys.ts'
 import { stateWrites } from '../lmdb/processing.ts'
 import type { End } from './appender.ts'
@@ -86,13 +86,14 @@ export class OwnedLane {
     return this.#require().record.positions[positionName(ref)]
   }
 
-  takeOver(onProgress?: (progress: TakeOverProgress) => void): Promise<void> {
+  takeOver(options?: TakeOverOptions): Promise<void> {
     return this.#enqueue(async () => {
+      options?.signal?.throwIfAborted()
       this.#isFollowed = false
       await this.#drop()
       const connections = await this.#options.connect()
       try {
-        this.#owned = await this.#begin(connections, onProgress)
+        this.#owned = await this.#begin(connections, options)
         this.#isFenced = false
         this.#isUnsure = false
         this.#isLeaving = false
@@ -264,13 +265,10 @@ export class OwnedLane {
     owned.record = lane
   }
 
-  async #begin(
-    connections: Connections,
-    onProgress: ((progress: TakeOverProgress) => void) | undefined,
-  ): Promise<Owned> {
+  async #begin(connections: Connections, options: TakeOverOptions | undefined): Promise<Owned> {
     const { transactionalId } = this.#options
     const producer = await startProducer(connections, { transactionalId, msMax: BEGINNING_MS_MAX })
-    const { lane } = await catchUp(this.#options, onProgress)
+    const { lane } = await catchUp(this.#options, options)
     if (lane === undefined) await checkNew(this.#options)
     const positions = lane?.positions ?? {}
     const record: LaneRecord = { v: 1, owner: randomUUID(), number: 0, positions }

@@ -68,7 +68,7 @@ export function createProcessing({
     async flush() {
       await Promise.all([...owned.values()].map((lane) => lane.flush()))
     },
-    takeOver: (lane, { onProgress } = {}) => laneOf(lane).takeOver(onProgress),
+    takeOver: (lane, options) => laneOf(lane).takeOver(options),
     release: (lane) => laneOf(lane).release(),
     refresh: (lane) => laneOf(lane).refresh(),
     async close() {

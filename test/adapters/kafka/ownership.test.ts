@@ -100,6 +100,34 @@ describe.skipIf(!hasKafka())('two processes and one lane', () => {
     expect(await rows()).toEqual(['1', '2', '3'])
   })
 
+  it('may be told to stop while state is read, and go on from there', async () => {
+    await first.processing.takeOver(LANE)
+    for (let page = 0; page < 3; page++) {
+      const state = Array.from({ length: 3_000 }, (_, index) => ({
+        key: `${page}/${index}`,
+        value: Buffer.from('x'),
+      }))
+      await first.processing.commit({ ...LANE, positions: [], outputs: [], state })
+    }
+    await commit(first, 1)
+    const stopping = new AbortController()
+    const { signal } = stopping
+    let wasRead = 0
+    const onProgress = ({ read }: { read: number }) => {
+      wasRead = read
+      stopping.abort()
+    }
+    const taking = second.processing.takeOver(LANE, { onProgress, signal })
+    await expect(taking).rejects.toMatchObject({ name: 'AbortError' })
+    expect(() => countIn(second)).toThrow('journey/0')
+    let left = 0
+    await second.processing.takeOver(LANE, { onProgress: ({ total }) => (left = total) })
+    expect(left).toBeLessThan(9_000 - wasRead / 2)
+    expect(countIn(second)).toBe('1')
+    await commit(second, 2)
+    expect(await rows()).toEqual(['1', '2'])
+  })
+
   it('say how much of the state they have read', async () => {
     await first.processing.takeOver(LANE)
     for (let next = 1; next <= 5; next += 1) await commit(first, next)
