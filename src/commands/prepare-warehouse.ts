@@ -39,25 +39,34 @@ export async function prepareWarehouse(
 export function ofSite(
   control: Control,
   {
-    config: { dataDirectory, siteFile },
+    config: { dataDirectory, log, siteFile },
     site,
-  }: { config: Pick<Config, 'dataDirectory' | 'siteFile'>; site: Site },
+  }: { config: Pick<Config, 'dataDirectory' | 'log' | 'siteFile'>; site: Site },
 ): Control {
   const held = control.active.site
   if (held === site.site) return control
+  // With the log in Kafka the data directory only holds a cache.
+  const [place, data, other] =
+    log.kind === 'kafka'
+      ? [
+          `The log ${log.prefix} in Kafka at ${log.brokers.join(', ')}`,
+          'A log',
+          'PARCOURS_KAFKA_PREFIX and PARCOURS_CLICKHOUSE_DATABASE',
+        ]
+      : [dataDirectory, 'A data directory', 'PARCOURS_DATA']
   throw new Error(
-    `${dataDirectory} holds the site "${held}", and ${siteFile ?? 'the built-in site'} names "${site.site}". ` +
+    `${place} holds the site "${held}", and ${siteFile ?? 'the built-in site'} names "${site.site}". ` +
       (siteFile === undefined
         ? 'No site file was given: PARCOURS_SITE names the one that this data was made with.'
-        : "A data directory is one site's: give the other one its own with PARCOURS_DATA, or put the name back."),
+        : `${data} is one site's: give the other one its own with ${other}, or put the name back.`),
   )
 }
 
 /**
- * What another log wrote would be taken for an older generation, and be dropped. On a server it may
- * be somebody's at work.
+ * What another log wrote would be taken for an older generation, and be dropped, or be shown as if it
+ * were ours. On a server it may be somebody's at work.
  */
-async function refuseOthers(
+export async function refuseOthers(
   warehouse: Warehouse,
   { logId }: EventLog,
   { url, database }: { url: string; database: string },

@@ -15,6 +15,15 @@ export function stepsOf(roles: Roles): string[] {
   ]
 }
 
+/** Where to ask for what a process with these roles does not answer; undefined where it answers all. */
+export function elsewhereOf(roles: Roles): string | undefined {
+  if (roles.size === ALL_ROLES.size) return undefined
+  return (
+    `This is "parcours ${[...roles].join(' ')}": senders ask "parcours collect", ` +
+    'readers and commands the address or the data directory of "parcours serve".'
+  )
+}
+
 /** Collectors and processors never ask the warehouse. */
 export function needsWarehouse(roles: Roles): boolean {
   return roles.has('warehouse') || roles.has('serve')

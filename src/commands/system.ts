@@ -27,7 +27,7 @@ import { patiently } from './patience.ts'
 import { readApi } from './read-api.ts'
 import { rebuildStateOf } from './rebuild-state.ts'
 import { startRetention } from './retention.ts'
-import { ALL_ROLES, type Roles, stepsOf } from './roles.ts'
+import { ALL_ROLES, elsewhereOf, type Roles, stepsOf } from './roles.ts'
 import { readSiteFile } from './site-file.ts'
 import { sharedAnswer } from './shared-answer.ts'
 import { registerSpoolMetrics } from './spool-state.ts'
@@ -162,7 +162,7 @@ async function compose(
   const app: FastifyInstance = Fastify({ ...serverOptions(), loggerInstance })
   const door = openDoor(app)
   opened.push(() => door.close())
-  answerProblems(app)
+  answerProblems(app, elsewhereOf(roles))
   const registry = new Registry()
   registerMetrics(registry, { pipeline, store })
   if (spool) registerSpoolMetrics(registry, { spool, now })

@@ -3,13 +3,13 @@ import type { Config } from '../config.ts'
 import type { Site } from '../domain/site.ts'
 import type { EventLog } from '../ports/event-log.ts'
 import type { Processing } from '../ports/processing.ts'
-import type { Warehouse } from '../ports/warehouse.ts'
+import { type Warehouse, WarehouseError } from '../ports/warehouse.ts'
 import { checkSchema } from '../warehouse/migrate.ts'
 import type { SchemaState } from '../warehouse/schema-state.ts'
 import { awaitControl } from './await-control.ts'
 import { openWarehouse } from './open-warehouse.ts'
 import { type Patience, patiently } from './patience.ts'
-import { ofSite, prepareWarehouse } from './prepare-warehouse.ts'
+import { ofSite, prepareWarehouse, refuseOthers } from './prepare-warehouse.ts'
 import { needsWarehouse, type Roles } from './roles.ts'
 
 // A stop has ten seconds in all, and a query can be asked again.
@@ -52,7 +52,26 @@ export async function openWarehousePart({
     return { warehouse, schema, control: ofSite(control, { config, site }) }
   }
   const control = await awaitControl(processing, patience)
-  // Whoever decides has brought the schema up to date before it decided anything.
-  const schema = await patiently(() => checkSchema(warehouse), patience)
+  const schema = await awaitSchema(warehouse, patience)
+  const { clickHouse } = config
+  if (clickHouse !== undefined && schema.pending.length === 0) {
+    await patiently(() => refuseOthers(warehouse, log, clickHouse), patience)
+  }
   return { warehouse, schema, control: ofSite(control, { config, site }) }
+}
+
+/**
+ * Whoever decides brings the schema up to date when it starts; where a reader comes first, it waits.
+ * Without patience what is missing is for the caller to tell.
+ */
+function awaitSchema(warehouse: Warehouse, patience: Patience | undefined): Promise<SchemaState> {
+  return patiently(async () => {
+    const schema = await checkSchema(warehouse)
+    if (patience === undefined || schema.pending.length === 0) return schema
+    throw new WarehouseError(
+      'unavailable',
+      `The schema lacks ${schema.pending.join(', ')}: a start of "parcours warehouse" of this version ` +
+        'or "parcours migrate" adds it. PARCOURS_CLICKHOUSE_DATABASE names another database.',
+    )
+  }, patience)
 }

@@ -54,12 +54,16 @@ export function badRequest(
   return new HttpProblem({ status: 400, code, detail, ...(members && { members }) })
 }
 
-/** Every error and every unknown route of `app` answers as RFC 9457 says. */
-export function answerProblems(app: FastifyInstance): void {
+/**
+ * Every error and every unknown route of `app` answers as RFC 9457 says.
+ * @param elsewhere where routes may be that are not here: a sentence
+ */
+export function answerProblems(app: FastifyInstance, elsewhere?: string): void {
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!.slice(0, 200)
-    const detail = `There is no ${request.method} ${path}.`
+    const none = `There is no ${request.method} ${path}.`
+    const detail = elsewhere === undefined ? none : `${none} ${elsewhere}`
     return sendProblem(reply, new HttpProblem({ status: 404, code: 'not-found', detail }))
   })
 }
