@@ -9,6 +9,7 @@ import { collector } from './measures/collector.ts'
 import { freshness } from './measures/freshness.ts'
 import { funnel } from './measures/funnel.ts'
 import { growth } from './measures/growth.ts'
+import { memory } from './measures/memory.ts'
 import { people } from './measures/people.ts'
 import { pipeline } from './measures/pipeline.ts'
 import { pipelineKafka } from './measures/pipeline-kafka.ts'
@@ -28,6 +29,7 @@ const MEASURES: readonly Measure[] = [
   state,
   people,
   growth,
+  memory,
   funnel,
   freshness,
 ]
