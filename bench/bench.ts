@@ -8,6 +8,7 @@ import { openTerminal, type Terminal } from '../src/commands/terminal.ts'
 import { collector } from './measures/collector.ts'
 import { freshness } from './measures/freshness.ts'
 import { funnel } from './measures/funnel.ts'
+import { funnelUnderLoad } from './measures/funnel-under-load.ts'
 import { growth } from './measures/growth.ts'
 import { memory } from './measures/memory.ts'
 import { people } from './measures/people.ts'
@@ -31,6 +32,7 @@ const MEASURES: readonly Measure[] = [
   growth,
   memory,
   funnel,
+  funnelUnderLoad,
   freshness,
 ]
 
