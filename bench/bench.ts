@@ -8,7 +8,9 @@ import { openTerminal, type Terminal } from '../src/commands/terminal.ts'
 import { collector } from './measures/collector.ts'
 import { freshness } from './measures/freshness.ts'
 import { funnel } from './measures/funnel.ts'
+import { funnelUnderLoad } from './measures/funnel-under-load.ts'
 import { growth } from './measures/growth.ts'
+import { memory } from './measures/memory.ts'
 import { people } from './measures/people.ts'
 import { pipeline } from './measures/pipeline.ts'
 import { pipelineKafka } from './measures/pipeline-kafka.ts'
@@ -28,7 +30,9 @@ const MEASURES: readonly Measure[] = [
   state,
   people,
   growth,
+  memory,
   funnel,
+  funnelUnderLoad,
   freshness,
 ]
 

@@ -7,6 +7,7 @@ import { openVisitors } from '../support/visitors.ts'
 const PORTION = 20_000
 // Two million make a month and a half.
 const APART_MS = 2_000
+const NEW_SHARE = 0.25
 const MERGED_POLL_MS = 100
 const MERGED_MS_MAX = 30_000
 
@@ -18,7 +19,7 @@ export async function open({ directory, touchpoints }: { directory: string; touc
   const pipeline = await openPipeline(directory)
   const visitors = openVisitors('growth')
   const startMs = Date.UTC(2026, 0, 1)
-  const sightings = populate('growth', { startMs, apartMs: APART_MS })
+  const sightings = populate('growth', { startMs, apartMs: APART_MS, newShare: NEW_SHARE })
   let held = 0
   const feed = async (count: number): Promise<Fed> => {
     const records = visitors.records(Array.from({ length: count }, () => sightings.next().value))

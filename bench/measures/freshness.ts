@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { open as openLoad } from '../children/load.ts'
 import type { open as openServer } from '../children/product-server.ts'
 import type { open as openSteadyLoad } from '../children/steady-load.ts'
 import type { Bench, Measure } from '../support/bench.ts'
-import { type Child, openChild } from '../support/child.ts'
+import { openChild } from '../support/child.ts'
 import { freshnessOf } from '../support/freshness.ts'
 import { plainRow, type Row } from '../support/row.ts'
 import { quantileOf } from '../support/statistics.ts'
+import { type Address, topRate } from '../support/top-rate.ts'
 
 const ROUNDS = 3
 // Enough for two of them to lie beyond the 99th percentile.
@@ -14,12 +14,6 @@ const PROBES = 200
 const PROBE_EVERY_MS = 75
 const LOAD_SHARE = 0.5
 const SETTLE_MS = 3_000
-// Enough for the steps to be compiled and the chunks to grow to their size.
-const TOP_RATE_TOUCHPOINTS = 30_000
-const TOP_RATE_MS_MAX = 120_000
-const BATCH = 50
-
-type Address = { url: string; writeKey: string }
 
 export const freshness: Measure = {
   name: 'freshness',
@@ -29,10 +23,10 @@ export const freshness: Measure = {
     const server = await openChild<typeof openServer>('product-server', { directory }, bench)
     const address = await server.call('address')
     bench.say('freshness: how much gets through at most')
-    const topPerSecond = await topRate(server, address, bench)
+    const topPerSecond = await topRate(server, bench)
 
     const ratePerSecond = Math.ceil(topPerSecond * LOAD_SHARE)
-    const input = { ...address, ratePerSecond }
+    const input = { ...address, ratePerSecond, seed: 'freshness' }
     const load = await openChild<typeof openSteadyLoad>('steady-load', input, bench)
     await sleep(SETTLE_MS, undefined, { signal: bench.signal })
     const rounds = await probe(address, bench)
@@ -47,30 +41,6 @@ export const freshness: Measure = {
       ...(anonymousMiB !== undefined && { 'RssAnon MiB': anonymousMiB }),
     })
   },
-}
-
-/** From HTTP to rows, all sent as fast as it is taken. */
-async function topRate(
-  server: Child<typeof openServer>,
-  { url, writeKey }: Address,
-  bench: Bench,
-): Promise<number> {
-  const load = await openChild<typeof openLoad>(
-    'load',
-    { touchpoints: TOP_RATE_TOUCHPOINTS, perRequest: BATCH, writeKey, startMs: Date.now() },
-    bench,
-  )
-  const startedMs = performance.now()
-  const { touchpoints } = await load.call('run', {
-    port: Number(new URL(url).port),
-    connections: 8,
-    durationMs: TOP_RATE_MS_MAX,
-    requestsMax: TOP_RATE_TOUCHPOINTS / BATCH,
-  })
-  await server.call('drained')
-  const seconds = (performance.now() - startedMs) / 1000
-  await load.close()
-  return touchpoints / seconds
 }
 
 /** @returns for each round the milliseconds of its probes, ascending */

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
-import { openSystem, type CollectingSystem } from '../../src/commands/system.ts'
+import type { Roles } from '../../src/commands/roles.ts'
+import { openSystem, type CollectingSystem, type System } from '../../src/commands/system.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { DEMO_SITE } from '../../src/demo/site.ts'
 
@@ -15,6 +16,15 @@ export async function openProduct(
 ): Promise<CollectingSystem> {
   const config = await productConfig(directory, environment)
   return openSystem(config, { logger: warningsLogger(), now: Date.now })
+}
+
+/** The same with some roles only. */
+export async function openRoles(
+  directory: string,
+  { environment, roles }: { environment: Environment; roles: Roles },
+): Promise<System> {
+  const config = await productConfig(directory, environment)
+  return openSystem(config, { logger: warningsLogger(), now: Date.now, roles })
 }
 
 /** What the environment says to a real Parcours is not looked at. */

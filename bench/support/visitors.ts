@@ -6,7 +6,9 @@ import { recordsOf, sentTouchpoints } from './touchpoints.ts'
 export type Sighting = { visitor: number; atMs: number }
 
 export type Visitors = {
-  /** The records that the collector would append, one for each, in order. */
+  /** As they are sent, one for each, in order. */
+  touchpoints(sightings: readonly Sighting[]): Record<string, unknown>[]
+  /** The records that the collector would append for these. */
   records(sightings: readonly Sighting[]): OutgoingRecord[]
 }
 
@@ -22,15 +24,21 @@ const EXAMPLES = 5_000
 export function openVisitors(seed: string): Visitors {
   const random = randomFrom(`visitors/${seed}`)
   const examples = [...examplesOf(EXAMPLES)]
-  return {
-    records(sightings) {
-      const touchpoints = sightings.map(({ visitor, atMs }) => ({
-        ...random.pick(examples),
+  const touchpoints = (sightings: readonly Sighting[]) =>
+    sightings.map(({ visitor, atMs }) =>
+      Object.assign({}, random.pick(examples), {
         id: random.uuid(),
         anonymousId: deviceOf(visitor),
         occurredAt: atMs,
-      }))
-      const records = recordsOf(touchpoints, Math.max(...sightings.map(({ atMs }) => atMs)))
+      }),
+    )
+  return {
+    touchpoints,
+    records(sightings) {
+      const records = recordsOf(
+        touchpoints(sightings),
+        Math.max(...sightings.map(({ atMs }) => atMs)),
+      )
       if (records.length < sightings.length) throw new Error('A touchpoint was refused.')
       return records
     },
