@@ -117,7 +117,7 @@ export function failureOf(
 }
 
 function isConnection(error: unknown): boolean {
-  return CONNECTION_ERRORS.some((name) => isNamed(error, name))
+  return isUnready(error) || CONNECTION_ERRORS.some((name) => isNamed(error, name))
 }
 
 const CONNECTION_ERRORS = [
@@ -138,8 +138,16 @@ export function isNamed(error: unknown, name: string): boolean {
   return false
 }
 
+/**
+ * Of a broker whose connection is open and that has not said yet which requests it knows, kafkajs
+ * says no more than this.
+ */
+function isUnready(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Broker not connected'
+}
+
 /** kafkajs wraps whatever is thrown within it, bugs of ours too. */
 function isOfKafka(error: unknown): boolean {
-  if (error instanceof KafkaAnswerError) return true
+  if (error instanceof KafkaAnswerError || isUnready(error)) return true
   return error instanceof Error && error.name.startsWith('KafkaJS')
 }
