@@ -80,6 +80,25 @@ export function isFencing(error: unknown): boolean {
   return code === CODES.invalidProducerEpoch || code === CODES.producerFenced
 }
 
+/** Whether a broker showed a certificate that nobody here knows, or of another host. */
+export function isUntrusted(error: unknown): boolean {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    const { code } = one as KafkaFailure
+    if (typeof code === 'string' && UNTRUSTED.has(code)) return true
+  }
+  return false
+}
+
+// An expired one is not among them: it is renewed where the broker is.
+const UNTRUSTED = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+])
+
 /** What Kafka could not do, as an error that says what to do. A bug passes as it is. */
 export function failureOf(
   error: unknown,

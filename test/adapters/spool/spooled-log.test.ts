@@ -219,6 +219,30 @@ describe('while the log is down', () => {
     await expect(world.spooled.forwarded()).resolves.toBeUndefined()
   })
 
+  test.each([0, 3])(
+    'one that is not there at the start takes the %i appends that came meanwhile first',
+    async (count) => {
+      const there = Promise.withResolvers<void>()
+      let reason: Error | undefined = new Error('It is not there yet.')
+      const world = await openWorld({ absence: { reason: () => reason, over: there.promise } })
+      world.fail('down')
+      for (let n = 0; n < count; n++) {
+        await world.log.append(TOPICS.touchpoints, [record('d:one', `d:one ${n}`)])
+      }
+      expect(await world.spooled.status()).toMatchObject({
+        records: count,
+        sinceMs: expect.any(Number),
+        failure: { message: count === 0 ? 'It is not there yet.' : 'No broker answers.' },
+      })
+      world.fail(undefined)
+      reason = undefined
+      there.resolve()
+      await untilForwarded(world.spooled)
+      await world.log.append(TOPICS.touchpoints, [record('d:one', `d:one ${count}`)])
+      await expectInOrder(world, count + 1)
+    },
+  )
+
   test('what no collector writes is not spooled', async () => {
     const world = await openWorld()
     world.fail('down')
@@ -240,7 +264,11 @@ async function openWorld({
   directory,
   bytesMax = 64 * MIB,
   store,
-}: Partial<Pick<World, 'directory' | 'store'>> & { bytesMax?: number } = {}): Promise<World> {
+  absence,
+}: Partial<Pick<World, 'directory' | 'store'>> &
+  Partial<
+    Pick<Parameters<typeof openSpooledLog>[0], 'bytesMax' | 'absence'>
+  > = {}): Promise<World> {
   const place = directory ?? (await temporaryDirectory())
   const held = store ?? (await openEmbeddedStore({ directory: join(place, 'log'), now: Date.now }))
   if (store === undefined) onTestFinished(() => held.close())
@@ -251,6 +279,7 @@ async function openWorld({
     bytesMax,
     appendMsMax: 200,
     now: Date.now,
+    absence,
     report: SILENT,
   })
   onTestFinished(() => spooled.close())
