@@ -1,4 +1,8 @@
-import { type Generation, ROWS_CODE_VERSION } from '../src/domain/generation.ts'
+import {
+  type Generation,
+  type GenerationSettings,
+  ROWS_CODE_VERSION,
+} from '../src/domain/generation.ts'
 import type { PartitionRef, Topic } from '../src/ports/event-log.ts'
 import type { LaneRef, Processing } from '../src/ports/processing.ts'
 
@@ -49,6 +53,28 @@ export function writtenGenerations({ active, building }: Control): Generation[] 
 
 export function isOfOurCode({ settings }: Generation): boolean {
   return settings.rowsCode === ROWS_CODE_VERSION
+}
+
+/** As it is when figures begin: nothing is being built, and nothing was before. */
+export function controlOf(active: Generation): Control {
+  return {
+    active,
+    isIncomplete: false,
+    building: undefined,
+    settledOffsets: [],
+    epoch: 0,
+    oldEpochs: [],
+    passedOver: {},
+  }
+}
+
+/** What a process goes by that cannot ask yet what was decided; it must work on no lane. */
+export function undecided(site: string, settings: GenerationSettings): Control {
+  return controlOf({ number: 0, site, settings })
+}
+
+export function isDecided({ active }: Control): boolean {
+  return active.number > 0
 }
 
 export const CONTROL: LaneRef = { step: 'control', partition: 0 }

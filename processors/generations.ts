@@ -2,7 +2,7 @@ import type { Generation, GenerationSettings } from '../src/domain/generation.ts
 import { settingsChanges } from '../src/domain/settings-changes.ts'
 import type { Processing } from '../src/ports/processing.ts'
 import type { Warehouse } from '../src/ports/warehouse.ts'
-import { CONTROL, type Control, readControl, writeControl } from './control.ts'
+import { CONTROL, type Control, controlOf, readControl, writeControl } from './control.ts'
 import { generationsHeld } from './stale-generations.ts'
 
 /**
@@ -17,16 +17,7 @@ export async function ensureControl(
   if (known) return known
   await processing.takeOver(CONTROL)
   const held = await generationsHeld(warehouse)
-  const active: Generation = { number: Math.max(0, ...held) + 1, site, settings }
-  const control: Control = {
-    active,
-    isIncomplete: false,
-    building: undefined,
-    settledOffsets: [],
-    epoch: 0,
-    oldEpochs: [],
-    passedOver: {},
-  }
+  const control = controlOf({ number: Math.max(0, ...held) + 1, site, settings })
   await writeControl(processing, control)
   return control
 }

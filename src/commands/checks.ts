@@ -1,5 +1,5 @@
 import { UnreadableRecordError } from '../../processors/codec.ts'
-import type { Control } from '../../processors/control.ts'
+import { type Control, isDecided } from '../../processors/control.ts'
 import type { Pipeline } from '../../processors/pipeline.ts'
 import type { SpooledLog } from '../adapters/spool/spooled-log.ts'
 import type { Warehouse } from '../ports/warehouse.ts'
@@ -42,7 +42,7 @@ export async function systemChecks({
     ...(await store.checks()),
     ...(warehouse ? await warehouseChecks(warehouse) : []),
     ...(schema ? [schemaCheck(schema)] : []),
-    wholenessCheck(pipeline),
+    ...(isDecided(pipeline.control) ? [wholenessCheck(pipeline)] : []),
     ...laneChecks(pipeline),
     await lagCheck(pipeline, spool),
     ...(spool ? [spoolCheck(await spool.status())] : []),
@@ -125,6 +125,12 @@ async function lagCheck(pipeline: Pipeline, spool: SpooledLog | undefined): Prom
 
 function settingsCheck(control: Control, pendingChanges: readonly string[]): Check {
   const name = 'figures'
+  if (!isDecided(control)) {
+    const message =
+      'Which figures are shown, and of which site, is not known: nobody could be asked.'
+    const remedy = 'Mend what keeps the log away; a process of another site ends then, and says so.'
+    return { name, status: 'warn', message, remedy }
+  }
   const form = formProblem(control)
   if (form) {
     const message = [form.message, ...pendingChanges].join(' ')

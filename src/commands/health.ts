@@ -1,3 +1,4 @@
+import { isDecided } from '../../processors/control.ts'
 import { LOST_ROWS, type Pipeline } from '../../processors/pipeline.ts'
 import type { SpooledLog } from '../adapters/spool/spooled-log.ts'
 import { type Warehouse, WarehouseError } from '../ports/warehouse.ts'
@@ -12,7 +13,8 @@ export type Health = {
   status: 'ok' | 'degraded' | 'failing'
   version: string
   site: string
-  generation: { active: number; building: number | null }
+  /** `active` is null where a collector could not ask yet */
+  generation: { active: number | null; building: number | null }
   /** null where the process never asks it */
   warehouse: { status: 'ok' | 'busy' | 'failing'; message: string } | null
   /** what waits to be forwarded to the log; null where there is no spool */
@@ -68,7 +70,10 @@ export async function healthOf({
     status: problems.length > 0 ? 'failing' : isDegraded ? 'degraded' : 'ok',
     version: version(),
     site: active.site,
-    generation: { active: active.number, building: building?.generation.number ?? null },
+    generation: {
+      active: isDecided(pipeline.control) ? active.number : null,
+      building: building?.generation.number ?? null,
+    },
     warehouse: answer,
     spool: spooled === undefined ? null : spoolHealthOf(spooled),
     lagRecords,

@@ -32,7 +32,7 @@ export function registerMetrics(
     ],
     [
       'parcours_generation',
-      'Number of the generation that figures are read from',
+      'Number of the generation that figures are read from; 0 where a collector could not ask yet',
       () => pipeline.control.active.number,
     ],
     [

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { openSpooledLog, type SpooledLog } from '../adapters/spool/spooled-log.ts'
 import type { Config } from '../config.ts'
 import type { EventLog } from '../ports/event-log.ts'
+import type { Absence } from './late-store.ts'
 
 /**
  * The spool of a process that collects into Kafka; undefined where there is to be none. What an
@@ -12,7 +13,12 @@ import type { EventLog } from '../ports/event-log.ts'
  */
 export async function openSpool(
   { dataDirectory, log: { kind }, spoolBytesMax }: Config,
-  { log, logger, now }: { log: EventLog; logger: Logger; now: () => number },
+  {
+    log,
+    absence,
+    logger,
+    now,
+  }: { log: EventLog; absence: Absence | undefined; logger: Logger; now: () => number },
 ): Promise<SpooledLog | undefined> {
   const directory = join(dataDirectory, 'spool')
   // The embedded log is on the same disk: where it cannot be written, a spool cannot.
@@ -23,6 +29,7 @@ export async function openSpool(
     directory,
     bytesMax,
     now,
+    absence,
     report: {
       began: (reason) =>
         logger.warn({ reason }, 'touchpoints wait in the spool until the log takes them'),

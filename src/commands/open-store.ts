@@ -32,7 +32,7 @@ export type Store = {
 }
 
 type StoreConfig = Pick<Config, 'dataDirectory' | 'log'>
-type Opening = {
+export type StoreOpening = {
   logger: Logger
   now: () => number
   /** whether topics that are missing are made; true unless said */
@@ -45,7 +45,7 @@ type Opening = {
  */
 export async function openStore(
   config: StoreConfig,
-  { logger, now, mayCreate = true }: Opening,
+  { logger, now, mayCreate = true }: StoreOpening,
 ): Promise<Store> {
   const { dataDirectory, log } = config
   if (log.kind === 'embedded') {
@@ -102,7 +102,7 @@ export async function openStore(
 /** The same; brokers that do not answer are waited for, a disk is not. */
 export function openStorePatiently(
   config: StoreConfig,
-  { patience, ...opening }: Opening & { patience: Patience | undefined },
+  { patience, ...opening }: StoreOpening & { patience: Patience | undefined },
 ): Promise<Store> {
   const waits = config.log.kind === 'kafka' ? patience : undefined
   return patiently(() => openStore(config, opening), waits)

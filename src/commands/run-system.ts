@@ -57,9 +57,10 @@ export async function runSystem({ config, terminal }: Context, roles: Roles): Pr
     const open = await openToAll(config.dataDirectory)
     if (open) logger.warn(`${open.message} ${open.remedy}`)
     for (const change of system.pendingChanges()) logger.warn(`the site file changed: ${change}`)
-    await untilAborted(interruption.signal)
+    const broken = await Promise.race([untilAborted(interruption.signal), system.broken])
     system.leave()
     await removeRunning(config.dataDirectory)
+    if (broken !== undefined) throw asFailure(broken)
     if (roles.size < ALL_ROLES.size) {
       await sleep(leaveMs)
       return EXIT.ok

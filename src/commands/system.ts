@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { collector } from '../../ingest/collector.ts'
 import { controlBoard } from '../../processors/control-board.ts'
+import { undecided } from '../../processors/control.ts'
 import { pendingChanges } from '../../processors/generations.ts'
 import { Pipeline } from '../../processors/pipeline.ts'
 import { verify } from '../../processors/verify.ts'
@@ -23,6 +24,7 @@ import { healthOf, stoppingIf } from './health.ts'
 import { registerMetrics } from './metrics.ts'
 import { openSpool } from './open-spool.ts'
 import { openStorePatiently } from './open-store.ts'
+import { mayStartWithoutLog, openCollectorStore } from './collector-store.ts'
 import { patiently } from './patience.ts'
 import { readApi } from './read-api.ts'
 import { rebuildStateOf } from './rebuild-state.ts'
@@ -34,7 +36,7 @@ import { registerSpoolMetrics } from './spool-state.ts'
 import { stateApi } from './state-api.ts'
 import { stepReport } from './step-report.ts'
 import { verifyAlone } from './verify-alone.ts'
-import { openWarehousePart } from './warehouse-part.ts'
+import { NO_WAREHOUSE, openWarehousePart } from './warehouse-part.ts'
 import { ensureWriteKey } from './write-key.ts'
 
 export type System = {
@@ -48,6 +50,8 @@ export type System = {
   pendingChanges: () => string[]
   /** Begins to process. */
   start: () => void
+  /** Resolves with what shows, after the start, that it must not go on; else not at all. */
+  broken: Promise<Error>
   /** Resolves when all that was appended so far is in the warehouse. */
   drained: () => Promise<void>
   /** Tells whoever looks that it is about to stop, so that they go elsewhere; all are still answered. */
@@ -121,18 +125,20 @@ async function compose(
     failed: ({ message }: Error, retryInMs: number) =>
       logger.warn({ retryInMs, reason: message }, 'waiting'),
   }
-  const store = await openStorePatiently(config, { logger, now, patience, mayCreate })
+  const opening = { logger, now, mayCreate }
+  const { store, absence } =
+    patience !== undefined && mayStartWithoutLog(roles, config)
+      ? await openCollectorStore(config, { ...opening, site })
+      : { store: await openStorePatiently(config, { ...opening, patience }), absence: undefined }
   opened.push(() => store.close())
   const { log, processing } = store
-  const { warehouse, schema, control } = await openWarehousePart({
-    config,
-    log,
-    processing,
-    site,
-    patience,
-    roles,
-    onOpened: (one) => opened.push(() => one.close()),
-  })
+  const { warehouse, schema, control } =
+    absence === undefined
+      ? await openWarehousePart({
+          ...{ config, log, processing, site, patience, roles },
+          onOpened: (one) => opened.push(() => one.close()),
+        })
+      : { ...NO_WAREHOUSE, control: undecided(site.site, settingsOf(site)) }
   const report = stepReport(logger)
   opened.push(() => report.close())
   const pipeline = new Pipeline({
@@ -156,7 +162,9 @@ async function compose(
     opened.push(() => retention.stop())
   }
 
-  const spool = roles.has('collect') ? await openSpool(config, { log, logger, now }) : undefined
+  const spool = roles.has('collect')
+    ? await openSpool(config, { log, absence, logger, now })
+    : undefined
   if (spool) opened.push(() => spool.close())
   const loggerInstance: FastifyBaseLogger = logger
   const app: FastifyInstance = Fastify({ ...serverOptions(), loggerInstance })
@@ -223,6 +231,7 @@ async function compose(
     writeKey,
     pendingChanges: changes,
     start: () => pipeline.start(),
+    broken: absence?.broken ?? new Promise(() => undefined),
     async drained() {
       await spool?.forwarded()
       await pipeline.drained()

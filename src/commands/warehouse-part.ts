@@ -15,6 +15,9 @@ import { needsWarehouse, type Roles } from './roles.ts'
 // A stop has ten seconds in all, and a query can be asked again.
 const CLOSE_QUERIES_SECONDS = 1
 
+/** For those who never ask it. */
+export const NO_WAREHOUSE = { warehouse: undefined, schema: undefined }
+
 type WarehousePart = {
   warehouse: Warehouse | undefined
   schema: SchemaState | undefined
@@ -41,7 +44,7 @@ export async function openWarehousePart({
 }): Promise<WarehousePart> {
   if (!needsWarehouse(roles)) {
     const control = await awaitControl(processing, patience)
-    return { warehouse: undefined, schema: undefined, control: ofSite(control, { config, site }) }
+    return { ...NO_WAREHOUSE, control: ofSite(control, { config, site }) }
   }
   const options = { closeTimeoutSeconds: CLOSE_QUERIES_SECONDS }
   const warehouse = await patiently(() => openWarehouse(config, options), patience)

@@ -102,6 +102,74 @@ describe.skipIf(startable().kind === 'none')('while no broker answers', () => {
     },
   )
 
+  test('collectors are started, also anew: they answer with 202, and all is there once and in order later', async () => {
+    const { broker, env } = await startWorld()
+    await broker.kill()
+    const { data } = await dataDirectory()
+    const collect = () => startParcours({ command: 'collect', data, env })
+    const shadow = newShadow()
+    const line = startLine(shadow)
+
+    // The very first of all: there are no topics, and nothing was decided.
+    let life = collect()
+    line.moveTo(await life.running)
+    await untilAccepted(line, 60)
+    await life.kill()
+    line.moveTo(undefined)
+    life = collect()
+    let url = await life.running
+    const records = await spooledAt(url)
+    expect(records).toBeGreaterThanOrEqual(60)
+    line.moveTo(url)
+    await untilAccepted(line, 120)
+    expect(await healthOf(url)).toMatchObject({
+      status: 'degraded',
+      generation: { active: null },
+      spool: { since: expect.any(String), reason: expect.stringContaining(broker.address) },
+      problems: [],
+    })
+    const checks = await doctorOf(url)
+    for (const check of [
+      { name: 'kafka', status: 'fail', message: expect.stringContaining('Nothing answers at') },
+      { name: 'spool', status: 'warn', message: expect.stringMatching(/wait on disk since/) },
+      { name: 'figures', status: 'warn', message: expect.stringMatching(/is not known/) },
+    ]) {
+      expect(checks).toContainEqual(expect.objectContaining(check))
+    }
+
+    // Kafka is there, and nobody has said yet whose it is.
+    await broker.start()
+    const reasonAt = async () => (await healthOf(url)).spool?.reason
+    await expect.poll(reasonAt, { timeout: 30_000 }).toContain('first generation')
+    const { data: others } = await dataDirectory()
+    const maker = startParcours({ data: others, env })
+    await maker.running
+    await untilForwarded(url)
+    await untilAccepted(line, 150)
+    await line.stop()
+    await expect
+      .poll(() => healthOf(url), { timeout: 30_000 })
+      .toMatchObject({ status: 'ok', generation: { active: 1 } })
+    expect(new Set(line.statuses)).toEqual(new Set([202]))
+    expect(await life.terminate()).toEqual({ code: 0, signal: null })
+    expect(await maker.terminate()).toMatchObject({ code: 0 })
+
+    const kept = await keptInKafka(env)
+    expectKept(shadow, kept, parseSite({}))
+    line.expectInOrder(kept)
+
+    // One of another site cannot know, and learns of it.
+    await broker.kill()
+    const { site } = await dataDirectory({ site: 'another' })
+    life = startParcours({ command: 'collect', data, site, env })
+    url = await life.running
+    expect((await send(url, [{ type: 'page_view', anonymousId: 'x' }])).status).toBe(202)
+    await broker.start()
+    expect(await life.ended).toEqual({ code: 1, signal: null })
+    expect(life.said()).toContain('names "another"')
+    expect((await keptInKafka(env)).touchpoints.length).toBe(kept.touchpoints.length)
+  }, 180_000)
+
   test('and the spool is at its bound: 503 with Retry-After, and 202 again later', async () => {
     const { broker, env } = await startWorld()
     const { data } = await dataDirectory()
@@ -253,6 +321,15 @@ async function sendUntil(status: number, url: string, shadow: Shadow) {
     if (response.status === 503) await sleep(200)
   }
   throw new Error(`It never answered ${status}.`)
+}
+
+async function spooledAt(url: string): Promise<number> {
+  return (await healthOf(url)).spool!.records
+}
+
+async function untilAccepted({ statuses }: { statuses: number[] }, count: number): Promise<void> {
+  const accepted = () => statuses.filter((status) => status === 202).length
+  await expect.poll(accepted, { timeout: 60_000 }).toBeGreaterThanOrEqual(count)
 }
 
 async function untilForwarded(url: string): Promise<void> {

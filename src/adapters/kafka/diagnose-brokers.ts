@@ -1,5 +1,5 @@
 import type { Diagnosed } from './diagnosis.ts'
-import { isNamed, isUntrusted } from './failure.ts'
+import { isNamed, isOfCertificate } from './failure.ts'
 import type { Finding } from './finding.ts'
 import type { KafkaMetadata } from './kafkajs-internals.ts'
 import { visit } from './visit.ts'
@@ -81,7 +81,7 @@ function reasonOf(
         'Set PARCOURS_KAFKA_SASL, PARCOURS_KAFKA_SASL_USERNAME and PARCOURS_KAFKA_SASL_PASSWORD to what the broker knows.',
     }
   }
-  if (isUntrusted(reason)) {
+  if (isOfCertificate(reason)) {
     return {
       message: `The certificate of ${address} is not trusted: ${reason}.`,
       remedy: 'PARCOURS_KAFKA_TLS_CA names the file of the authority that signed it.',

@@ -80,6 +80,25 @@ export function isFencing(error: unknown): boolean {
   return code === CODES.invalidProducerEpoch || code === CODES.producerFenced
 }
 
+/** Whether a broker showed a certificate that nobody here knows, or of another host. */
+export function isUntrusted(error: unknown): boolean {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    const { code } = one as KafkaFailure
+    if (typeof code === 'string' && UNTRUSTED.has(code)) return true
+  }
+  return false
+}
+
+// An expired one is not among them: it is renewed where the broker is.
+const UNTRUSTED = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+])
+
 /** What Kafka could not do, as an error that says what to do. A bug passes as it is. */
 export function failureOf(
   error: unknown,
@@ -117,18 +136,18 @@ export function failureOf(
 }
 
 /** Whether TLS refuses the broker: its certificate is of nobody we know, or of another name. */
-export function isUntrusted(reason: string): boolean {
+export function isOfCertificate(reason: string): boolean {
   return /certificate|self.signed|altname/i.test(reason)
 }
 
 function connectionHint(reason: string): string {
-  return isUntrusted(reason)
+  return isOfCertificate(reason)
     ? 'PARCOURS_KAFKA_TLS_CA names the file of the authority that signed its certificate.'
     : 'Is it up? PARCOURS_KAFKA_BROKERS names it.'
 }
 
 function isConnection(error: unknown): boolean {
-  return CONNECTION_ERRORS.some((name) => isNamed(error, name))
+  return isUnready(error) || CONNECTION_ERRORS.some((name) => isNamed(error, name))
 }
 
 const CONNECTION_ERRORS = [
@@ -149,8 +168,16 @@ export function isNamed(error: unknown, name: string): boolean {
   return false
 }
 
+/**
+ * Of a broker whose connection is open and that has not said yet which requests it knows, kafkajs
+ * says no more than this.
+ */
+function isUnready(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Broker not connected'
+}
+
 /** kafkajs wraps whatever is thrown within it, bugs of ours too. */
 function isOfKafka(error: unknown): boolean {
-  if (error instanceof KafkaAnswerError) return true
+  if (error instanceof KafkaAnswerError || isUnready(error)) return true
   return error instanceof Error && error.name.startsWith('KafkaJS')
 }

@@ -164,6 +164,22 @@ queue.scheduleCheckPendingRequests = function scheduleWhereNeeded(this: RequestQ
   if (this.pending.length > 0) schedule.call(this)
 }
 
+const { prototype: broker } = require('kafkajs/src/broker') as {
+  prototype: { connect(): Promise<void>; disconnect(): Promise<void> }
+}
+// oxlint-disable-next-line typescript/unbound-method -- bound where it is called
+const { connect } = broker
+// One that took the connection and then said nothing counts as connected for as long as that stays
+// open, and knows no request: it is hung up on, so that it is asked anew.
+broker.connect = async function connectOrHangUp() {
+  try {
+    await connect.call(this)
+  } catch (error) {
+    await this.disconnect().catch(() => undefined)
+    throw error
+  }
+}
+
 export function encoder(bytes?: number): Encoder {
   return new PlainEncoder(bytes)
 }

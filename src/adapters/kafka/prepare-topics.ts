@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Admin } from 'kafkajs'
 import { LogError } from '../../ports/event-log.ts'
 import type { Connector } from './connections.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, isUntrusted } from './failure.ts'
 import type { TopicSpec } from './topics.ts'
 
 // Three copies survive the loss of any one broker while another is restarted.
@@ -68,6 +68,7 @@ export async function prepareTopics(
     })
     return { clusterId: cluster.clusterId, tombstonesKeptMs: new Map(kept) }
   } catch (error) {
+    if (isUntrusted(error)) throw untrusted(error as Error, brokers)
     throw failureOf(error, { doing: 'to prepare its topics', brokers })
   } finally {
     await admin.disconnect().catch(() => undefined)
@@ -191,6 +192,16 @@ function isEnough(setting: string, has: string, wanted: string): boolean {
   if (setting === 'retention.ms' && wanted !== '-1') return true
   if (setting === 'delete.retention.ms') return true
   return setting === 'max.message.bytes' && Number(has) >= Number(wanted)
+}
+
+/** A process at work tries again; who starts with it must learn of it. */
+function untrusted(error: Error, brokers: readonly string[]): LogError {
+  const where = brokers.join(', ')
+  return new LogError(
+    'unavailable',
+    `The certificate of Kafka at ${where} is not trusted: ${error.message.replace(/\.$/, '')}. PARCOURS_KAFKA_TLS_CA names the file of the authority that signed it.`,
+    { cause: error, retryable: false },
+  )
 }
 
 function wrong(message: string): LogError {

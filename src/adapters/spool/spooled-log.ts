@@ -74,6 +74,7 @@ export async function openSpooledLog({
   bytesMax,
   appendMsMax = APPEND_MS_MAX,
   now,
+  absence,
   report,
 }: {
   log: EventLog
@@ -82,6 +83,8 @@ export async function openSpooledLog({
   bytesMax: number
   appendMsMax?: number
   now: () => number
+  /** of a log that is not there yet: until it is over all that comes is spooled */
+  absence?: { reason(): Error | undefined; over: Promise<void> } | undefined
   report: SpoolReport
 }): Promise<SpooledLog> {
   const file = await openSpoolFile({ directory, bytesMax, now })
@@ -171,10 +174,13 @@ export async function openSpooledLog({
     }
   }
 
-  if (file.held().records > 0) {
-    begin('an earlier run left some')
+  const missing = absence?.reason()
+  if (missing !== undefined || file.held().records > 0) {
+    begin(missing?.message ?? 'an earlier run left some')
     sinceMs = (await file.oldestAtMs()) ?? now()
   }
+  // Where nothing came meanwhile, nothing that is forwarded tells that the log is there.
+  void absence?.over.then(advance)
   const forwarding = startForwarding({
     log,
     file,
@@ -200,7 +206,15 @@ export async function openSpooledLog({
 
   return {
     log: {
-      ...log,
+      // Asked each time: of a log that is not there yet it is not known.
+      get logId() {
+        return log.logId
+      },
+      partitionsOf: (topic) => log.partitionsOf(topic),
+      read: (request) => log.read(request),
+      bounds: (ref) => log.bounds(ref),
+      subscribe: (topic, listener) => log.subscribe(topic, listener),
+      trim: (request) => log.trim(request),
       async append(topic, records) {
         // Whoever names a partition means one of the log's own.
         const isOurs =
@@ -219,7 +233,10 @@ export async function openSpooledLog({
     },
     async status() {
       const oldestMs = await file.oldestAtMs()
-      const failure = sinceMs === undefined ? undefined : ([...failures.values()][0] ?? reason)
+      const failure =
+        sinceMs === undefined
+          ? undefined
+          : ([...failures.values()][0] ?? reason ?? absence?.reason())
       return { ...file.held(), bytesMax, sinceMs, oldestMs, failure, refusal }
     },
     forwarded: () => forwarded(),

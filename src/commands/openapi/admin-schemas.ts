@@ -16,7 +16,9 @@ const healthSchema = z
     version: z.string(),
     site: z.string(),
     generation: z.object({
-      active: generation.meta({ description: 'The one that readers see.' }),
+      active: generation.nullable().meta({
+        description: 'The one that readers see; null where a collector could not ask yet.',
+      }),
       building: generation.nullable().meta({ description: 'The one that a rebuild writes.' }),
     }),
     warehouse: z

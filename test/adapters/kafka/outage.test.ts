@@ -1,8 +1,12 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { connector } from '../../../src/adapters/kafka/connections.ts'
+import { failureOf } from '../../../src/adapters/kafka/failure.ts'
 import type { KafkaStore } from '../../../src/adapters/kafka/kafka-store.ts'
 import { LogError } from '../../../src/ports/event-log.ts'
 import { everything, record, text } from '../../contracts/log-reading.ts'
@@ -10,10 +14,16 @@ import type { Broker } from '../../support/kafka/broker.ts'
 import { startBroker } from '../../support/kafka/broker.ts'
 import { startable } from '../../support/kafka/choice.ts'
 import { ownPrefix } from '../../support/kafka/shared.ts'
-import { openAt, type Where } from './open-store.ts'
+import { openAt, SILENT, type Where } from './open-store.ts'
 
 const LANE = { step: 'journey', partition: 0 }
 const INPUT = { topic: 'attributed', partition: 0 } as const
+
+it('a broker that is still being connected is asked again', () => {
+  // As kafkajs says it: by no kind of its own.
+  const failure = failureOf(new Error('Broker not connected'), { doing: 'to append', brokers: [] })
+  expect(failure).toMatchObject({ code: 'unavailable', retryable: true })
+})
 
 describe.skipIf(startable().kind === 'none')(
   'brokers that go and come back',
@@ -96,6 +106,25 @@ describe.skipIf(startable().kind === 'none')(
         expect(acknowledged.filter((one) => !held.has(one))).toEqual([])
       },
     )
+
+    it('are asked anew where they took a connection and said nothing', async () => {
+      const [host, port] = broker.address.split(':') as [string, string]
+      let isSilent = true
+      const door = createServer((socket) => {
+        socket.on('error', () => undefined)
+        if (isSilent) return
+        const way = connect(Number(port), host).on('error', () => undefined)
+        socket.pipe(way).pipe(socket)
+      }).listen(0, '127.0.0.1')
+      await once(door, 'listening')
+      const brokers = [`127.0.0.1:${(door.address() as AddressInfo).port}`]
+      const opening = connector({ brokers }, SILENT).open([`${where.prefix}rows`])
+      await once(door, 'connection')
+      isSilent = false
+      await expect(opening).resolves.toBeDefined()
+      await (await opening).close()
+      door.close()
+    })
 
     it('are named, with what to do, to whoever asks meanwhile', async () => {
       await broker.stop()

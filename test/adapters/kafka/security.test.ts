@@ -62,7 +62,7 @@ describe.skipIf(!isPossible)('brokers that ask who is there', { timeout: 60_000 
 
   it('are not trusted where their certificate is of nobody we know', async () => {
     const opening = open({ tls: {}, sasl: { mechanism: 'plain', ...USER } })
-    await expect(opening).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(opening).rejects.toMatchObject({ code: 'unavailable', retryable: false })
     await expect(opening).rejects.toThrow(/certificate.*PARCOURS_KAFKA_TLS_CA/)
   })
 })

@@ -13,6 +13,7 @@ import { faultyLog, type Fault } from './faulty-log.ts'
 
 const MIB = 2 ** 20
 const FAULTS = 30
+const ROUNDS = 8
 const SEED = Number(process.env['PARCOURS_TEST_SEED'] ?? Date.now() % 1_000_000)
 const KEYS = Array.from({ length: 12 }, (_, index) => `d:${index}`)
 const SILENT = { began: () => undefined, ended: () => undefined }
@@ -112,6 +113,45 @@ describe('while the log is down', () => {
       await expectInOrder(world, sent)
     },
   )
+
+  test('what is on its way to the disk when the last that waited is forwarded goes before what comes after it', async () => {
+    let onTaken: () => void = () => undefined
+    let mayTake = Promise.resolve()
+    const world = await openWorld({
+      through: (log) => ({
+        ...log,
+        async append(topic, records) {
+          const sent = text(records[0]!.value)
+          if (sent.endsWith(' 1')) await mayTake
+          await log.append(topic, records)
+          if (sent.endsWith(' 0')) onTaken()
+        },
+      }),
+    })
+    // Each round meets the moment or misses it by chance.
+    for (let round = 0; round < ROUNDS; round++) {
+      const append = (n: number) => {
+        const key = `d:${round}`
+        return world.log.append(TOPICS.touchpoints, [record(key, `${key} ${n}`)])
+      }
+      const gate = Promise.withResolvers<void>()
+      mayTake = gate.promise
+      // What is forgotten is being written then, and what comes now waits for the disk behind it.
+      const second = new Promise<void>((resolve) => {
+        onTaken = () => setImmediate(() => setImmediate(() => void append(1).then(resolve)))
+      })
+      world.fail('down')
+      await append(0)
+      world.fail(undefined)
+      await second
+      const third = append(2)
+      await sleep(20)
+      gate.resolve()
+      await third
+      await untilForwarded(world.spooled)
+    }
+    await expectInOrder(world, 3 * ROUNDS)
+  })
 
   test('what was spooled is durable: the next start forwards it before what comes then', async () => {
     const first = await openWorld()
@@ -219,6 +259,30 @@ describe('while the log is down', () => {
     await expect(world.spooled.forwarded()).resolves.toBeUndefined()
   })
 
+  test.each([0, 3])(
+    'one that is not there at the start takes the %i appends that came meanwhile first',
+    async (count) => {
+      const there = Promise.withResolvers<void>()
+      let reason: Error | undefined = new Error('It is not there yet.')
+      const world = await openWorld({ absence: { reason: () => reason, over: there.promise } })
+      world.fail('down')
+      for (let n = 0; n < count; n++) {
+        await world.log.append(TOPICS.touchpoints, [record('d:one', `d:one ${n}`)])
+      }
+      expect(await world.spooled.status()).toMatchObject({
+        records: count,
+        sinceMs: expect.any(Number),
+        failure: { message: count === 0 ? 'It is not there yet.' : 'No broker answers.' },
+      })
+      world.fail(undefined)
+      reason = undefined
+      there.resolve()
+      await untilForwarded(world.spooled)
+      await world.log.append(TOPICS.touchpoints, [record('d:one', `d:one ${count}`)])
+      await expectInOrder(world, count + 1)
+    },
+  )
+
   test('what no collector writes is not spooled', async () => {
     const world = await openWorld()
     world.fail('down')
@@ -240,17 +304,24 @@ async function openWorld({
   directory,
   bytesMax = 64 * MIB,
   store,
-}: Partial<Pick<World, 'directory' | 'store'>> & { bytesMax?: number } = {}): Promise<World> {
+  absence,
+  through = (log) => log,
+}: Partial<Pick<World, 'directory' | 'store'>> &
+  Partial<Pick<Parameters<typeof openSpooledLog>[0], 'bytesMax' | 'absence'>> & {
+    /** what stands between the spool and the log */
+    through?: (log: EventLog) => EventLog
+  } = {}): Promise<World> {
   const place = directory ?? (await temporaryDirectory())
   const held = store ?? (await openEmbeddedStore({ directory: join(place, 'log'), now: Date.now }))
   if (store === undefined) onTestFinished(() => held.close())
   const { log, fail } = faultyLog(held.log)
   const spooled = await openSpooledLog({
-    log,
+    log: through(log),
     directory: join(place, 'spool'),
     bytesMax,
     appendMsMax: 200,
     now: Date.now,
+    absence,
     report: SILENT,
   })
   onTestFinished(() => spooled.close())
