@@ -50,7 +50,8 @@ test.skipIf(startable().kind === 'none')(
       site: await siteFile(dirname(data), 'after.json', AFTER),
       env: { NODE_OPTIONS: `--import=${VERSION}` },
     }
-    const fleet = openFleet({ site, env })
+    // Nobody sends elsewhere meanwhile.
+    const fleet = openFleet({ site, env: { ...env, PARCOURS_LEAVE_SECONDS: '0' } })
     const urlOf = (name: string) => fleet.members.get(name)!.url
     const upgrade = async (name: string, role: string) => {
       await fleet.terminate(name)
