@@ -2,8 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { NotComparableError, type VerifyEvent } from '../../processors/verify.ts'
-import { HttpProblem } from '../http/problem.ts'
+import { HttpProblem, unavailable } from '../http/problem.ts'
 import { readParameters } from '../http/query-parameters.ts'
+import { LogError } from '../ports/event-log.ts'
+import { WarehouseError } from '../ports/warehouse.ts'
 import type { RebuildState } from './rebuild-state.ts'
 
 export type AdminDependencies = {
@@ -34,8 +36,14 @@ export function adminApi(app: FastifyInstance, dependencies: AdminDependencies):
 
 function refuse(cause: unknown): never {
   const detail = cause instanceof Error ? cause.message : String(cause)
+  if (isAway(cause)) throw unavailable(detail)
   const code = cause instanceof NotComparableError ? 'not-comparable' : 'step-stopped'
   throw new HttpProblem({ status: 409, code, detail, cause })
+}
+
+/** What is down is no state of the figures: the same request may succeed later. */
+function isAway(cause: unknown): boolean {
+  return (cause instanceof WarehouseError || cause instanceof LogError) && cause.retryable
 }
 
 async function* linesOf(

@@ -109,11 +109,16 @@ export async function refusalOf(answer: ApiAnswer, client: ApiClient): Promise<C
   // What somebody asked wrongly is theirs to mend, like any wrong option.
   if (answer.status === 400) return new CommandFailure(said, { exitCode: EXIT.usage })
   if (answer.status === 404) return new CommandFailure(said)
-  const hint =
-    answer.status === 401
-      ? ' PARCOURS_READ_TOKEN and PARCOURS_WRITE_KEY must be those of the running process.'
-      : ''
+  const hint = hintOf(answer.status)
   return new CommandFailure(`Parcours at ${client.place} answered ${answer.status}: ${said}${hint}`)
+}
+
+function hintOf(status: number): string {
+  if (status === 401) {
+    return ' PARCOURS_READ_TOKEN and PARCOURS_WRITE_KEY must be those of the running process.'
+  }
+  // What is away, and where, is for nobody else who asks over HTTP.
+  return status >= 500 ? ' "parcours doctor" says what is wrong.' : ''
 }
 
 function problemOf(text: string): { title?: string; detail?: string } {

@@ -110,8 +110,9 @@ describe('the compose file', () => {
     expect(process).not.toHaveProperty('container_name')
   })
 
-  test('keeps what Kafka and ClickHouse hold in volumes with names', () => {
-    expect(Object.keys(volumes)).toEqual(['kafka', 'clickhouse'])
+  test('keeps what Kafka, ClickHouse and the spool of the collector hold in volumes with names', () => {
+    expect(Object.keys(volumes)).toEqual(['kafka', 'clickhouse', 'collect'])
+    expect(services['collect']!.volumes).toEqual([`collect:${imageEnvironment()['PARCOURS_DATA']}`])
     expect(kafka.volumes).toEqual([`kafka:${kafka.environment['KAFKA_LOG_DIRS']}`])
     expect(clickhouse.volumes).toEqual(['clickhouse:/var/lib/clickhouse'])
   })
