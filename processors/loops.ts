@@ -159,6 +159,8 @@ function isAway(error: Error): boolean {
 /** Worth another turn: it may be over, or the lane is taken over again before. */
 function isPassingError(error: Error): boolean {
   if (error instanceof AheadError) return true
-  if (error instanceof LogError) return error.retryable || error.code === 'fenced'
+  if (error instanceof LogError) {
+    return error.retryable || error.code === 'fenced' || error.code === 'denied'
+  }
   return error instanceof WarehouseError && error.retryable
 }

@@ -15,6 +15,11 @@ test.concurrent.for([
     waits: [200, 400, 800, 1_600, 3_200],
   },
   {
+    name: 'what this process may not do is tried again, as somebody may grant it',
+    error: new LogError('denied', 'Not authorized.'),
+    waits: [200, 400, 800, 1_600, 3_200],
+  },
+  {
     name: 'what can never go through is not tried again',
     error: new LogError('corrupt', 'It cannot be read.'),
     waits: [undefined],
