@@ -6,6 +6,8 @@ import { WarehouseError } from '../src/ports/warehouse.ts'
 const IDLE_MS = 200
 const RETRY_MIN_MS = 200
 const RETRY_MAX_MS = 10_000
+// Whether a log is back is found out by asking, which costs little; figures stand still until then.
+const LOG_RETRY_MAX_MS = 2_000
 // How often whoever waits for others looks.
 export const POLL_MS = 20
 
@@ -118,6 +120,7 @@ export class Loops {
       } catch (thrown) {
         const error = thrown instanceof Error ? thrown : new Error(String(thrown))
         const isPassing = isPassingError(error)
+        retryMs = Math.min(retryMs, isAway(error) ? LOG_RETRY_MAX_MS : RETRY_MAX_MS)
         this.#report.failed(name, error, isPassing ? retryMs : undefined)
         if (!isPassing) {
           this.#noteRecovery(name)
@@ -126,7 +129,7 @@ export class Loops {
         }
         this.retrying.set(name, error)
         await this.pause(retryMs)
-        retryMs = Math.min(retryMs * 2, RETRY_MAX_MS)
+        retryMs *= 2
       }
     }
   }
@@ -149,9 +152,15 @@ export class Loops {
   }
 }
 
+function isAway(error: Error): boolean {
+  return error instanceof LogError && error.code === 'unavailable'
+}
+
 /** Worth another turn: it may be over, or the lane is taken over again before. */
 function isPassingError(error: Error): boolean {
   if (error instanceof AheadError) return true
-  if (error instanceof LogError) return error.retryable || error.code === 'fenced'
+  if (error instanceof LogError) {
+    return error.retryable || error.code === 'fenced' || error.code === 'denied'
+  }
   return error instanceof WarehouseError && error.retryable
 }

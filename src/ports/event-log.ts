@@ -65,6 +65,8 @@ export type EventLog = {
 
 export type LogErrorCode =
   | 'unavailable'
+  /** not let in, or not let do it: a right or a setting must change, after which it goes on */
+  | 'denied'
   | 'full'
   | 'trimmed'
   | 'corrupt'

@@ -1,7 +1,7 @@
 import type { Diagnosed } from './diagnosis.ts'
 import { textOf } from './diagnose-brokers.ts'
 import { connector } from './connections.ts'
-import { CODES, codeOf, FORBIDDEN } from './failure.ts'
+import { CODES, codeOf, isRefusal } from './failure.ts'
 import type { Finding } from './finding.ts'
 import type { KafkaMetadata } from './kafkajs-internals.ts'
 import {
@@ -78,7 +78,7 @@ function missingFindings(specs: readonly TopicSpec[]): Finding[] {
 function errorFinding({ spec, error }: Look): Finding[] {
   const code = codeOf(error)
   if (error === undefined || code === CODES.unknownTopic) return []
-  if (code !== undefined && FORBIDDEN.has(code)) {
+  if (isRefusal(error)) {
     const message = `This user may not see the topic ${spec.name}: ${textOf(error)}.`
     return [{ name: 'kafka permissions', status: 'fail', message, remedy: GRANTS_REMEDY }]
   }

@@ -4,15 +4,14 @@ import { type Connections, connector } from './connections.ts'
 import type { Diagnosed } from './diagnosis.ts'
 import { textOf } from './diagnose-brokers.ts'
 import { GRANTS_REMEDY } from './diagnose-topics.ts'
-import { CODES, codeOf, FORBIDDEN, isCoordinatorGone, isFencing, isStale } from './failure.ts'
+import { CODES, codeOf, isFencing, isRefusal, isStale } from './failure.ts'
 import { fetchFrom } from './fetch.ts'
 import type { Finding } from './finding.ts'
-import { COORDINATORS, type KafkaBroker } from './kafkajs-internals.ts'
+import type { KafkaBroker } from './kafkajs-internals.ts'
 import { createOffsets } from './offsets.ts'
 import { produce } from './produce.ts'
 import { batchOf, packBody } from './record-batch.ts'
 import { TRANSACTION_MS_MAX } from './transaction.ts'
-import { visit } from './visit.ts'
 
 const PERMISSIONS = 'kafka permissions'
 const TOPICS = 'kafka topics'
@@ -45,7 +44,7 @@ export async function useFindings(
     const found = await Promise.all([
       ...topics.map((topic) => attempt(TOPICS, (doing) => read(connections, topic, doing))),
       attempt(TOPICS, (doing) => write(connections, topics, doing)),
-      attempt(TRANSACTIONS, (doing) => transact(subject, connections, doing)),
+      attempt(TRANSACTIONS, (doing) => transact(subject.prefix, connections, doing)),
     ])
     const findings = found.filter((one) => one !== undefined)
     if (findings.length > 0) return findings
@@ -70,9 +69,8 @@ async function attempt(
 }
 
 function failed(error: unknown, { name, words }: Doing & { name: string }): Finding {
-  const code = codeOf(error)
   const reason = textOf(error instanceof LogError && error.cause ? error.cause : error)
-  if (code !== undefined && FORBIDDEN.has(code)) {
+  if (isRefusal(error)) {
     const message = `This user may not ${words}: ${reason}.`
     return { name: PERMISSIONS, status: 'fail', message, remedy: GRANTS_REMEDY }
   }
@@ -128,8 +126,8 @@ async function write(
 }
 
 /** One that commits nothing, in a group and under an id of its own. */
-async function transact(subject: Diagnosed, connections: Connections, doing: Doing): Promise<void> {
-  const name = `${subject.prefix}doctor`
+async function transact(prefix: string, connections: Connections, doing: Doing): Promise<void> {
+  const name = `${prefix}doctor`
   const deadlineMs = performance.now() + TRANSACTION_MS
   const ask = <Result>(words: string, work: (broker: KafkaBroker) => Promise<Result>) => {
     doing.words = words
@@ -137,9 +135,7 @@ async function transact(subject: Diagnosed, connections: Connections, doing: Doi
     return connections.withCoordinator(request, work)
   }
   try {
-    doing.words = 'begin transactions'
-    await findCoordinator(subject, { name, deadlineMs })
-    const { producerId, producerEpoch } = await ask(doing.words, (broker) =>
+    const { producerId, producerEpoch } = await ask('begin transactions', (broker) =>
       broker.initProducerId({ transactionalId: name, transactionTimeout: TRANSACTION_MS_MAX }),
     )
     const id = { transactionalId: name, producerId, producerEpoch }
@@ -150,26 +146,5 @@ async function transact(subject: Diagnosed, connections: Connections, doing: Doi
   } catch (error) {
     // Somebody else asks at the same time, and so they work.
     if (!isFencing(error)) throw error
-  }
-}
-
-/** kafkajs says only that there is none; the broker says why. */
-async function findCoordinator(
-  subject: Diagnosed,
-  { name, deadlineMs }: { name: string; deadlineMs: number },
-): Promise<void> {
-  const request = { groupId: name, coordinatorType: COORDINATORS.TRANSACTION }
-  for (let at = 0; ; at += 1) {
-    const { brokers } = subject.connection
-    try {
-      await visit(subject, brokers[at % brokers.length]!, (broker) =>
-        broker.findGroupCoordinator(request),
-      )
-      return
-    } catch (error) {
-      // The topic behind it is made at the first transaction.
-      if (!isCoordinatorGone(error) || performance.now() > deadlineMs) throw error
-    }
-    await sleep(POLL_MS)
   }
 }

@@ -21,7 +21,7 @@ export const CODES = {
 
 const STALE = new Set([3, 5, 6, 9, 56, 74, 75])
 const COORDINATOR = new Set([14, 15, 16])
-export const FORBIDDEN: ReadonlySet<number> = new Set([29, 30, 31, 53])
+const FORBIDDEN: ReadonlySet<number> = new Set([29, 30, 31, 53])
 const HOPELESS = new Set<number>([
   CODES.messageTooLarge,
   CODES.recordListTooLarge,
@@ -72,7 +72,13 @@ export function isCoordinatorGone(error: unknown): boolean {
 /** Whether the same request can never go through. */
 export function isHopeless(error: unknown): boolean {
   const code = codeOf(error)
-  return code !== undefined && (HOPELESS.has(code) || FORBIDDEN.has(code))
+  return code !== undefined && (HOPELESS.has(code) || isRefusal(error))
+}
+
+/** Whether this user may not do it. */
+export function isRefusal(error: unknown): boolean {
+  const code = codeOf(error)
+  return code !== undefined && FORBIDDEN.has(code)
 }
 
 export function isFencing(error: unknown): boolean {
@@ -111,16 +117,16 @@ export function failureOf(
   const code = codeOf(error)
   if (isNamed(error, 'KafkaJSSASLAuthenticationError')) {
     return new LogError(
-      'unavailable',
+      'denied',
       `${where} refuses the user: ${reason}. PARCOURS_KAFKA_SASL_USERNAME and the password name another.`,
-      { cause: error, retryable: false },
+      { cause: error },
     )
   }
-  if (code !== undefined && FORBIDDEN.has(code)) {
+  if (isRefusal(error)) {
     return new LogError(
-      'unavailable',
+      'denied',
       `${where} does not allow ${doing}: ${reason}. Grant it to the user; docs/kafka.md lists what is needed.`,
-      { cause: error, retryable: false },
+      { cause: error },
     )
   }
   if (code !== undefined && HOPELESS.has(code)) {

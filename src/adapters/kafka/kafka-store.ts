@@ -6,7 +6,7 @@ import { createCommittedOffsets } from './committed.ts'
 import { connector, type Connector } from './connections.ts'
 import { diagnose } from './diagnosis.ts'
 import { createEventLog, partsOf } from './event-log.ts'
-import { isStale } from './failure.ts'
+import { failureOf, isStale } from './failure.ts'
 import type { Finding } from './finding.ts'
 import { logIdOf } from './identity.ts'
 import { groupOwnership, type MembershipReport } from './membership.ts'
@@ -158,7 +158,14 @@ export async function openKafkaStore(options: KafkaStoreOptions): Promise<KafkaS
             groupId: groupOf(prefix, step),
             topic: topicName(prefix, input),
           })),
-          report,
+          report: {
+            ...report,
+            rejoining(group, error, inMs) {
+              const { brokers } = kafka
+              const failure = failureOf(error, { doing: `to let join the group ${group}`, brokers })
+              report.rejoining(group, failure, inMs)
+            },
+          },
         }),
       diagnose: () =>
         diagnose({ connection: options.connection, prefix, partitions, lanes, logger }),

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import type { ISocketFactory, KafkaConfig, Logger } from 'kafkajs'
+import { isRefusal } from './failure.ts'
 
 /*
  * What kafkajs keeps to itself and this adapter builds upon: its connections, metadata and requests.
@@ -178,6 +179,28 @@ broker.connect = async function connectOrHangUp() {
     await this.disconnect().catch(() => undefined)
     throw error
   }
+}
+
+type Ask = (at: { nodeId: string; broker: KafkaBroker }) => Promise<unknown>
+const { prototype: pool } = require('kafkajs/src/cluster/brokerPool') as {
+  prototype: { withBroker(ask: Ask): Promise<unknown> }
+}
+// oxlint-disable-next-line typescript/unbound-method -- bound where it is called
+const { withBroker } = pool
+// It asks one broker after the other for a coordinator, and where all fail tells nothing of why: a
+// right that is missing would look like a broker that is.
+pool.withBroker = async function withBrokerOrRefusal(ask) {
+  let refusal: unknown
+  const answer = await withBroker.call(this, async (at) => {
+    try {
+      return await ask(at)
+    } catch (error) {
+      if (isRefusal(error)) refusal = error
+      throw error
+    }
+  })
+  if (answer === null && refusal !== undefined) throw refusal
+  return answer
 }
 
 export function encoder(bytes?: number): Encoder {

@@ -16,9 +16,10 @@ import {
 } from 'kafkajs'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { diagnose } from '../../../src/adapters/kafka/diagnosis.ts'
-import { openKafkaStore } from '../../../src/adapters/kafka/kafka-store.ts'
+import { type KafkaStore, openKafkaStore } from '../../../src/adapters/kafka/kafka-store.ts'
 import type { KafkaOptions } from '../../../src/adapters/kafka/options.ts'
 import { partitionsOf } from '../../../src/adapters/kafka/topics.ts'
+import { TOPICS } from '../../../src/ports/event-log.ts'
 import { fromJars } from '../../support/kafka/choice.ts'
 import { freePorts } from '../../support/kafka/free-ports.ts'
 import { type Listener, startJava } from '../../support/kafka/java-broker.ts'
@@ -43,6 +44,15 @@ async function wrong(connection: KafkaOptions, prefix?: string) {
 /** Topics as a start makes them. */
 async function prepared(connection: KafkaOptions): Promise<string> {
   const prefix = ownPrefix()
+  await withStore(connection, prefix, async () => undefined)
+  return prefix
+}
+
+async function withStore<Result>(
+  connection: KafkaOptions,
+  prefix: string,
+  work: (store: KafkaStore) => Promise<Result>,
+): Promise<Result> {
   const cacheDirectory = await mkdtemp(join(tmpdir(), 'parcours-cache-'))
   const options = {
     connection,
@@ -53,9 +63,27 @@ async function prepared(connection: KafkaOptions): Promise<string> {
     logger: SILENT,
   }
   const store = await openKafkaStore({ ...options, now: Date.now })
-  await store.close()
-  await rm(cacheDirectory, { recursive: true })
-  return prefix
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+    await rm(cacheDirectory, { recursive: true })
+  }
+}
+
+/** Why a group cannot be joined. */
+async function whyNotJoined(store: KafkaStore): Promise<Error> {
+  const { promise, resolve } = Promise.withResolvers<Error>()
+  const report = {
+    rejoining: (_group: string, error: Error) => resolve(error),
+    joined: () => undefined,
+  }
+  const steps = [{ step: 'journey', input: TOPICS.attributed }]
+  const ownership = store.ownershipOf(steps, { member: 'one', report })
+  void ownership.start({ gained: () => undefined, lost: async () => undefined })
+  const why = await promise
+  await ownership.stop()
+  return why
 }
 
 async function withAdmin(brokers: string[], work: (admin: Admin) => Promise<unknown>) {
@@ -299,8 +327,16 @@ describe.skipIf(fromJars().kind !== 'jars' || !hasKeytool())(
       expect(await only(connection)).toContain(`may not write to the topic ${prefix}touchpoints`)
       await grant(AclResourceTypes.TOPIC, WRITE)
       expect(await only(connection)).toContain('may not begin transactions')
+      await withStore(connection, prefix, async ({ processing }) => {
+        const taken = processing.takeOver({ step: 'journey', partition: 0 })
+        await expect(taken).rejects.toMatchObject({ code: 'denied' })
+        await expect(taken).rejects.toThrow(/to take over journey\/0.*Transactional id/i)
+      })
       await grant(AclResourceTypes.TRANSACTIONAL_ID, DESCRIBE, WRITE)
       expect(await only(connection)).toContain('may not commit positions of groups')
+      const why = await withStore(connection, prefix, whyNotJoined)
+      expect(why).toMatchObject({ code: 'denied' })
+      expect(why.message).toMatch(/the group .*-journey: .*access group/i)
       await grant(AclResourceTypes.GROUP, READ, DESCRIBE)
       await grant(AclResourceTypes.CLUSTER, IDEMPOTENT_WRITE, DESCRIBE)
       expect(await only(connection)).toBe('')

@@ -55,7 +55,7 @@ describe.skipIf(!isPossible)('brokers that ask who is there', { timeout: 60_000 
   it('are named with what to do where they refuse, and the password is not', async () => {
     const password = 'a-wrong-secret'
     const opening = open({ tls: { ca }, sasl: { mechanism: 'plain', ...USER, password } })
-    await expect(opening).rejects.toMatchObject({ code: 'unavailable', retryable: false })
+    await expect(opening).rejects.toMatchObject({ code: 'denied', retryable: false })
     await expect(opening).rejects.toThrow('PARCOURS_KAFKA_SASL_USERNAME')
     await expect(opening).rejects.not.toThrow(password)
   })
