@@ -5,8 +5,8 @@ CREATE TABLE bench_events
   person UInt64,
   occurred_at DateTime64(3, 'UTC'),
   type Enum8(
-    'page_view' = 2, 'cart' = 3, 'order' = 4, 'delivery' = 5, 'support_ticket' = 6, 'message' = 9,
-    'loyalty' = 10
+    'ad_click' = 1, 'page_view' = 2, 'cart' = 3, 'order' = 4, 'delivery' = 5,
+    'support_ticket' = 6, 'message' = 9, 'loyalty' = 10
   ),
   action LowCardinality(String),
   channel Enum8(

@@ -5,9 +5,10 @@ import { createGate } from '../../processors/gate.ts'
 import { type Lane, lane, type LaneView, laneViewOf } from '../../processors/lanes.ts'
 import { decodeRows } from '../../processors/rows-record.ts'
 import { sweptLanes } from '../../processors/swept-lanes.ts'
-import { STEPS } from '../../processors/topology.ts'
+import { STEPS, WAREHOUSE_STEP } from '../../processors/topology.ts'
 import { type Bounds, BOUNDS } from '../../src/domain/bounds.ts'
 import type { GenerationSettings } from '../../src/domain/generation.ts'
+import type { TableName } from '../../src/domain/rows.ts'
 import type { Touchpoint } from '../../src/domain/touchpoint.ts'
 import { TOPICS } from '../../src/ports/event-log.ts'
 import { netOf } from './net-rows.ts'
@@ -160,10 +161,31 @@ export class TopologyDriver {
 
   /** What the warehouse's signed rows sum to, by table. */
   net(generation = 1): ReturnType<typeof netOf> {
-    const values = this.#indexes().flatMap((partition) =>
+    return netOf(this.#written(), generation)
+  }
+
+  /** Passes over all rows, as a warehouse that has them: the steps wait while too many lie unread. */
+  async passRows(): Promise<void> {
+    for (const partition of this.#indexes()) {
+      const next = this.#topology.held(TOPICS.rows, partition).length
+      await this.#topology.processing.commit({
+        ...{ step: WAREHOUSE_STEP, partition, outputs: [], state: [] },
+        positions: [{ topic: TOPICS.rows, partition, next }],
+      })
+    }
+  }
+
+  /** Every row of a table as it was written, not summed, whatever its generation. */
+  rowsWritten(table: TableName): unknown[][] {
+    return this.#written().flatMap((value) =>
+      (decodeRows(value).rows[table] ?? []).map((line) => JSON.parse(line) as unknown[]),
+    )
+  }
+
+  #written(): Uint8Array[] {
+    return this.#indexes().flatMap((partition) =>
       this.#topology.held(TOPICS.rows, partition).map(({ value }) => value),
     )
-    return netOf(values, generation)
   }
 
   #decide(control: Control): void {
