@@ -3,7 +3,7 @@ import { UnreadableRecordError } from '../../processors/codec.ts'
 import type { Control } from '../../processors/control.ts'
 import { createGate } from '../../processors/gate.ts'
 import { type Lane, lane, type LaneView, laneViewOf } from '../../processors/lanes.ts'
-import { decodeRows } from '../../processors/rows-record.ts'
+import { decodeRows, linesOf } from '../../processors/rows-record.ts'
 import { sweptLanes } from '../../processors/swept-lanes.ts'
 import { STEPS, WAREHOUSE_STEP } from '../../processors/topology.ts'
 import { type Bounds, BOUNDS } from '../../src/domain/bounds.ts'
@@ -177,9 +177,10 @@ export class TopologyDriver {
 
   /** Every row of a table as it was written, not summed, whatever its generation. */
   rowsWritten(table: TableName): unknown[][] {
-    return this.#written().flatMap((value) =>
-      (decodeRows(value).rows[table] ?? []).map((line) => JSON.parse(line) as unknown[]),
-    )
+    return this.#written().flatMap((value) => {
+      const rows = decodeRows(value).rows[table]
+      return rows === undefined ? [] : linesOf(rows).map((line) => JSON.parse(line) as unknown[])
+    })
   }
 
   #written(): Uint8Array[] {
