@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { writtenBytes } from '../support/disk.ts'
 import { type Fed, openPipeline } from '../support/pipeline.ts'
 import { populate } from '../support/population.ts'
 import { usage } from '../support/usage.ts'
@@ -12,8 +11,8 @@ const NEW_SHARE = 0.25
 const MERGED_POLL_MS = 100
 const MERGED_MS_MAX = 30_000
 
-/** `cpuSeconds` with those of the merges that it led to; so are the bytes that went to the disk. */
-export type Window = Fed & { before: number; diskBytes: number | undefined }
+/** `cpuSeconds` with those of the merges that it led to. */
+export type Window = Fed & { before: number }
 
 /** The embedded pipeline over a population that grows. */
 export async function open({ directory, touchpoints }: { directory: string; touchpoints: number }) {
@@ -43,12 +42,9 @@ export async function open({ directory, touchpoints }: { directory: string; touc
     async window(count: number): Promise<Window> {
       const before = held
       const cpuBefore = usage().cpuSeconds
-      const diskBefore = writtenBytes() ?? 0
       const fed = await feed(count)
       await merged()
-      const cpuSeconds = usage().cpuSeconds - cpuBefore
-      const written = writtenBytes()
-      return { ...fed, before, cpuSeconds, diskBytes: written && written - diskBefore }
+      return { ...fed, before, cpuSeconds: usage().cpuSeconds - cpuBefore }
     },
     /** Of which the warehouse has rows. */
     async held(): Promise<number> {

@@ -2,7 +2,7 @@ import type { open, Window } from '../children/growing-pipeline.ts'
 import type { Bench, Measure } from '../support/bench.ts'
 import { type Child, openChild } from '../support/child.ts'
 import { interleave } from '../support/rounds.ts'
-import { type Details, ratioRow } from '../support/row.ts'
+import { ratioRow } from '../support/row.ts'
 import { summaryOf } from '../support/statistics.ts'
 
 const ROUNDS = 3
@@ -48,7 +48,6 @@ export const growth: Measure = {
           'touchpoints a round': WINDOW,
           'CPU µs a touchpoint': summaryOf(rounds.ours.map(microseconds)).median,
           'floor CPU µs a touchpoint': summaryOf(rounds.floor.map(microseconds)).median,
-          ...diskDetails(rounds),
           ...(anonymousMiB !== undefined && { 'RssAnon MiB': anonymousMiB }),
         },
       },
@@ -56,20 +55,6 @@ export const growth: Measure = {
     )
     return [row]
   },
-}
-
-/** What a touchpoint makes the disk write, where the system tells. */
-function diskDetails({ ours, floor }: Record<'ours' | 'floor', Window[]>): Details {
-  const kibibytes = (windows: Window[]) =>
-    windows.flatMap(({ diskBytes, touchpoints }) =>
-      diskBytes === undefined ? [] : [diskBytes / 1024 / touchpoints],
-    )
-  const [own, other] = [kibibytes(ours), kibibytes(floor)]
-  if (own.length === 0 || other.length === 0) return {}
-  return {
-    'KiB to disk a touchpoint': summaryOf(own).median,
-    'floor KiB to disk a touchpoint': summaryOf(other).median,
-  }
 }
 
 async function filled(bench: Bench, touchpoints: number) {
