@@ -10,6 +10,7 @@ import { freshness } from './measures/freshness.ts'
 import { funnel } from './measures/funnel.ts'
 import { funnelUnderLoad } from './measures/funnel-under-load.ts'
 import { growth } from './measures/growth.ts'
+import { importFile } from './measures/import.ts'
 import { memory } from './measures/memory.ts'
 import { people } from './measures/people.ts'
 import { pipeline } from './measures/pipeline.ts'
@@ -34,6 +35,7 @@ const MEASURES: readonly Measure[] = [
   funnel,
   funnelUnderLoad,
   freshness,
+  importFile,
 ]
 
 // As a shell says it of a process that Ctrl-C ended.
@@ -45,6 +47,7 @@ const NOTE_EVERY_MS = 10_000
 
 type Options = {
   full?: true
+  huge?: true
   json?: true
   only?: string[]
   directory: string
@@ -56,6 +59,7 @@ const program = new Command('bench')
     'Measures what Parcours does, each against a floor that is measured in the same run.',
   )
   .option('--full', 'the large sizes too; it takes much longer and some GB of disk')
+  .option('--huge', 'the funnel over a hundred million touchpoints too')
   .option('--json', 'print only JSON on stdout, one element a row')
   .option('--only <name...>', 'these measures only')
   .option('--directory <path>', 'where temporary data goes: the disk that is measured', tmpdir())
@@ -68,7 +72,7 @@ function helpOf({ name, summary }: Measure): string {
   return `  ${name.padEnd(12)} ${summary}`
 }
 
-async function run({ full, json, only, directory, profile }: Options): Promise<number> {
+async function run({ full, huge, json, only, directory, profile }: Options): Promise<number> {
   const unknown = only?.find((name) => MEASURES.every((measure) => measure.name !== name))
   if (unknown !== undefined) {
     program.error(`There is no measure ${unknown}; "npm run bench -- --help" lists them.`, {
@@ -84,6 +88,7 @@ async function run({ full, json, only, directory, profile }: Options): Promise<n
   const bench: Bench = {
     scratch,
     full: full === true,
+    huge: huge === true,
     signal: AbortSignal.any([interruption.signal, over.signal]),
     profileDirectory: profile === undefined ? undefined : resolve(profile),
     say: sayOn(terminal),

@@ -10,6 +10,15 @@ import { usage } from '../support/usage.ts'
 /** The last `days` of the world, or of its middle where there are fewer. */
 export type Period = { from: string; to: string }
 
+export type Sizes = {
+  touchpoints: number
+  milestones: number
+  /** of the table milestones */
+  parts: number
+  /** of all tables on disk, those that the others were made from among them */
+  bytes: number
+}
+
 /** A warehouse full of journeys, and the question asked of it in two ways. */
 export async function open({ directory, world }: { directory: string; world: World }) {
   const warehouse = await openChdb({ path: directory, threadPoolSize: 16 })
@@ -50,16 +59,17 @@ export async function open({ directory, world }: { directory: string; world: Wor
       const ms = performance.now() - startedMs
       return { ms, rowsRead, people: rows.reduce((sum, row) => sum + Number(row.people), 0) }
     },
-    async sizes(): Promise<{ touchpoints: number; milestones: number; parts: number }> {
-      const { rows } = await warehouse.query<{ table: string; rows: string; parts: string }>(
-        'SELECT table, sum(rows) AS rows, count() AS parts FROM system.parts ' +
-          'WHERE active AND database = currentDatabase() GROUP BY table',
+    async sizes(): Promise<Sizes> {
+      const { rows } = await warehouse.query<Record<'table' | keyof Sizes | 'rows', string>>(
+        'SELECT table, sum(rows) AS rows, count() AS parts, sum(bytes_on_disk) AS bytes ' +
+          'FROM system.parts WHERE active AND database = currentDatabase() GROUP BY table',
       )
       const of = (name: string) => rows.find(({ table }) => table === name)
       return {
         touchpoints: Number(of('bench_events')?.rows),
         milestones: Number(of('milestones')?.rows),
         parts: Number(of('milestones')?.parts),
+        bytes: rows.reduce((sum, { bytes }) => sum + Number(bytes), 0),
       }
     },
     usage,

@@ -8,7 +8,7 @@ import { summaryOf } from '../support/statistics.ts'
 
 const ROUNDS = 7
 // One answer takes milliseconds: a round is the median of some.
-const ASKED_A_ROUND = 5
+const ASKED = 5
 const WORLD: Omit<World, 'journeys'> = {
   site: 'bench',
   generation: 1,
@@ -16,16 +16,20 @@ const WORLD: Omit<World, 'journeys'> = {
   days: 180,
   blocks: 20,
 }
-const TOUCHPOINTS_A_JOURNEY = 10.5
+const TOUCHPOINTS_A_JOURNEY = 11
 
-const SIZES = [
-  { touchpoints: 1_000_000, label: '1M', full: false },
-  { touchpoints: 10_000_000, label: '10M', full: true },
-]
-// The goals are those of ten million touchpoints; with fewer the fixed costs of an answer weigh more.
+// One answer of the floor takes ten seconds there.
+const FLOOR_ASKED_HUGE = 1
+
+type Size = { touchpoints: number; label: string; floorAsked: number }
+const SMALL: Size = { touchpoints: 1_000_000, label: '1M', floorAsked: ASKED }
+const LARGE: Size = { touchpoints: 10_000_000, label: '10M', floorAsked: ASKED }
+const HUGE: Size = { touchpoints: 100_000_000, label: '100M', floorAsked: FLOOR_ASKED_HUGE }
+
+// There is none for a million: the fixed costs of an answer weigh most there.
 const PERIODS = [
-  { label: '30 of 180 days', first: 120, days: 30, goals: { '10M': 8 } as Goals },
-  { label: '180 days', first: 0, days: 180, goals: { '10M': 30 } as Goals },
+  { label: '30 of 180 days', first: 120, days: 30, goals: { '10M': 8, '100M': 35 } as Goals },
+  { label: '180 days', first: 0, days: 180, goals: { '10M': 30, '100M': 150 } as Goals },
 ]
 type Goals = Record<string, number | undefined>
 
@@ -34,23 +38,21 @@ export const funnel: Measure = {
   summary: 'one answer by channel, a tenth of the journeys corrected, against windowFunnel',
   async run(bench) {
     const rows: Row[] = []
-    for (const { touchpoints, label, full } of SIZES) {
-      if (full && !bench.full) continue
-      rows.push(...(await measure({ touchpoints, label }, bench)))
+    for (const size of [SMALL, ...(bench.full ? [LARGE] : []), ...(bench.huge ? [HUGE] : [])]) {
+      rows.push(...(await measure(size, bench)))
     }
     return rows
   },
 }
 
-async function measure(
-  { touchpoints, label }: { touchpoints: number; label: string },
-  bench: Bench,
-): Promise<Row[]> {
+async function measure({ touchpoints, label, floorAsked }: Size, bench: Bench): Promise<Row[]> {
   bench.say(`funnel: ${label} touchpoints are made`)
   const journeys = Math.round(touchpoints / TOUCHPOINTS_A_JOURNEY)
   const world = { ...WORLD, journeys }
   const directory = await bench.scratch.directory(`funnel-${label}`)
+  const startedMs = performance.now()
   const child = await openChild<typeof open>('funnel', { directory, world }, bench)
+  const seconds = (performance.now() - startedMs) / 1000
   const sizes = await child.call('sizes')
   const rows: Row[] = []
   for (const { label: days, first, days: count, goals } of PERIODS) {
@@ -60,9 +62,9 @@ async function measure(
     const rounds = await interleave(ROUNDS, {
       ours: (round) => {
         bench.say(`${measure}: round ${round + 1} of ${ROUNDS}`)
-        return askedSome(() => child.call('ours', period))
+        return askedSome(ASKED, () => child.call('ours', period))
       },
-      floor: () => askedSome(() => child.call('floor', period)),
+      floor: () => askedSome(floorAsked, () => child.call('floor', period)),
     })
     const ratioAtLeast = goals[label]
     rows.push(
@@ -78,6 +80,8 @@ async function measure(
             touchpoints: sizes.touchpoints,
             'milestone rows': sizes.milestones,
             parts: sizes.parts,
+            'GiB on disk': sizes.bytes / 2 ** 30,
+            'seconds to make': seconds,
             'rows read': rounds.ours[0]!.rowsRead,
             'floor rows read': rounds.floor[0]!.rowsRead,
           },
@@ -108,11 +112,12 @@ async function check(
 }
 
 async function askedSome(
+  times: number,
   ask: () => Promise<{ ms: number; rowsRead: number }>,
 ): Promise<{ ms: number; rowsRead: number }> {
   const samples: number[] = []
   let rowsRead = 0
-  while (samples.length < ASKED_A_ROUND) {
+  while (samples.length < times) {
     const answer = await ask()
     samples.push(answer.ms)
     rowsRead = answer.rowsRead

@@ -1,6 +1,6 @@
 import { summaryOf, type Spread } from './statistics.ts'
 
-export type Unit = 'touchpoints/s' | 'µs/touchpoint' | 'bytes/touchpoint' | 'ms' | 'MiB'
+export type Unit = 'touchpoints/s' | 'rows/s' | 'µs/touchpoint' | 'bytes/touchpoint' | 'ms' | 'MiB'
 
 /** What has to be reached; one of them a row. */
 export type Goal = { ratioAtLeast: number } | { ratioAtMost: number } | { valueAtMost: number }
