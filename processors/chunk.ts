@@ -6,7 +6,7 @@ import {
   type TableName,
 } from '../src/domain/rows.ts'
 import type { LogRecord } from '../src/ports/event-log.ts'
-import type { EncodedRows } from '../src/ports/warehouse.ts'
+import type { EncodedRows, InsertRows } from '../src/ports/warehouse.ts'
 import { decodeRows, emptyTally, linesOf, type RowsTally, type SweepMark } from './rows-record.ts'
 
 /** Some records of one partition of `rows`, made into one block a table. */
@@ -59,8 +59,8 @@ const MONTHS_A_BLOCK_MAX = 50
  * Cuts a block that touches too many partitions by month, the same way each time.
  * @returns at least one part; one alone cannot be cut further
  */
-export function cutByMonth(table: TableName, given: readonly string[] | EncodedRows): string[][] {
-  const rows = 'sections' in given ? linesOf(given) : given
+export function cutByMonth(table: TableName, given: InsertRows): string[][] {
+  const rows = linesOf(given)
   const column = monthColumnOf(table)
   if (column < 0) return [[...rows]]
   const byMonth = new Map<string, string[]>()

@@ -23,6 +23,8 @@ export function knownNames(): KnownNames {
     unknown: (rows) => [...new Set(linesOf(rows))].filter((row) => !known.has(row)),
     know(rows) {
       if (known.size + rows.length > NAMES_KNOWN_MAX) known.clear()
+      // A crowd of them is no shop's, and would not come again.
+      if (rows.length > NAMES_KNOWN_MAX) return
       for (const row of rows) known.add(row)
     },
   }

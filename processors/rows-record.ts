@@ -1,5 +1,5 @@
 import { TABLE_COLUMNS, type TableName } from '../src/domain/rows.ts'
-import type { EncodedRows } from '../src/ports/warehouse.ts'
+import type { EncodedRows, InsertRows } from '../src/ports/warehouse.ts'
 import { UnreadableRecordError, unreadable } from './codec.ts'
 import type { Lines } from './lines.ts'
 
@@ -110,8 +110,9 @@ export function decodeRows(bytes: Uint8Array): RowsRecord {
 }
 
 /** The rows as texts, for what is seldom: most of them are passed on as bytes. */
-export function linesOf({ sections }: EncodedRows): string[] {
-  return sections.flatMap((section) =>
+export function linesOf(rows: InsertRows): readonly string[] {
+  if (!('sections' in rows)) return rows
+  return rows.sections.flatMap((section) =>
     section.length === 0 ? [] : decoder.decode(section).slice(1).split('\n'),
   )
 }

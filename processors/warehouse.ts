@@ -1,7 +1,7 @@
 import type { TableName } from '../src/domain/rows.ts'
 import { type EventLog, type LogPage, type LogRecord, TOPICS } from '../src/ports/event-log.ts'
 import type { Commit, Processing, StateWrite } from '../src/ports/processing.ts'
-import { type EncodedRows, type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
+import { type InsertRows, type Warehouse, WarehouseError } from '../src/ports/warehouse.ts'
 import { AheadError } from './ahead-error.ts'
 import { type Chunk, chunkOf, cutByMonth, ledgerRow } from './chunk.ts'
 import { codeMark, refuseNewer } from './code-mark.ts'
@@ -154,11 +154,7 @@ export function warehouseLane(
     await warehouse.insert({ table: 'chunks', rows: [row], token: token('chunks') })
   }
 
-  async function insertTable(
-    table: TableName,
-    rows: readonly string[] | EncodedRows,
-    token: string,
-  ): Promise<void> {
+  async function insertTable(table: TableName, rows: InsertRows, token: string): Promise<void> {
     try {
       await warehouse.insert({ table, rows, token })
     } catch (error) {

@@ -1,3 +1,4 @@
+import { controlOf } from '../../processors/control.ts'
 import { createGate } from '../../processors/gate.ts'
 import { lane, laneViewOf } from '../../processors/lanes.ts'
 import { STEPS, WAREHOUSE_STEP } from '../../processors/topology.ts'
@@ -41,15 +42,7 @@ export async function openSteps(directory: string): Promise<Steps> {
   }
   const lanes = STEPS.map((step) => lane(step, 0, { log, processing, gate: createGate(1) }))
   const view = laneViewOf(
-    {
-      active: { number: 1, site: BENCH_SITE.site, settings: settingsOf(BENCH_SITE) },
-      building: undefined,
-      isIncomplete: false,
-      settledOffsets: [],
-      epoch: 0,
-      oldEpochs: [],
-      passedOver: {},
-    },
+    controlOf({ number: 1, site: BENCH_SITE.site, settings: settingsOf(BENCH_SITE) }),
     BOUNDS,
   )
   // The step before waits while too much of what it wrote lies unread.

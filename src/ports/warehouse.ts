@@ -8,6 +8,9 @@ export type InsertTarget = TableName | 'chunks' | `expected_${CheckedTable}`
 /** Rows as they lie in the log: UTF-8, a newline before each row and none within one. */
 export type EncodedRows = { readonly sections: readonly Uint8Array[]; readonly count: number }
 
+/** Rows to insert, each a JSON array in the table's column order: as texts, or as they lie in the log. */
+export type InsertRows = readonly string[] | EncodedRows
+
 export type QueryParameter = string | number | boolean | readonly string[] | readonly number[]
 
 export type Answer<Row> = {
@@ -25,11 +28,7 @@ export type Warehouse = {
    * A block that the table has already taken under the same token is dropped; an empty token is none.
    * @throws WarehouseError
    */
-  insert(request: {
-    table: InsertTarget
-    rows: readonly string[] | EncodedRows
-    token: string
-  }): Promise<void>
+  insert(request: { table: InsertTarget; rows: InsertRows; token: string }): Promise<void>
   /** One SELECT with `{name:Type}` parameters, always bound. */
   query<Row>(
     sql: string,

@@ -8,18 +8,10 @@ import { parseSite } from '../../src/domain/site.ts'
 import { TOPICS } from '../../src/ports/event-log.ts'
 import type { TableName } from '../../src/domain/rows.ts'
 import { type Warehouse, WarehouseError } from '../../src/ports/warehouse.ts'
-import type { Control } from '../../processors/control.ts'
+import { controlOf } from '../../processors/control.ts'
 import { topologyLog } from '../support/topology-log.ts'
 
-const CONTROL: Control = {
-  active: { number: 1, site: 'shop', settings: settingsOf(parseSite({})) },
-  isIncomplete: false,
-  building: undefined,
-  settledOffsets: [],
-  epoch: 0,
-  oldEpochs: [],
-  passedOver: {},
-}
+const CONTROL = controlOf({ number: 1, site: 'shop', settings: settingsOf(parseSite({})) })
 
 describe('a chunk of rows', () => {
   test('takes all parts of a difference or none, whatever lies between them', async () => {
@@ -109,7 +101,7 @@ function collecting(): { warehouse: Warehouse; chunks: string[][] } {
   const chunks: string[][] = []
   const warehouse: Pick<Warehouse, 'insert'> = {
     async insert({ table, rows }) {
-      if (table === 'steps') chunks.push('sections' in rows ? linesOf(rows) : [...rows])
+      if (table === 'steps') chunks.push([...linesOf(rows)])
     },
   }
   return { warehouse: warehouse as Warehouse, chunks }

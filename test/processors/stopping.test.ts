@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { attribute } from '../../processors/attribute.ts'
+import { controlOf } from '../../processors/control.ts'
 import { controlBoard } from '../../processors/control-board.ts'
 import { Pipeline } from '../../processors/pipeline.ts'
 import { BOUNDS } from '../../src/domain/bounds.ts'
@@ -59,15 +60,10 @@ function longTaking() {
   const pipeline = new Pipeline({
     ...{ log: topology.log, processing, ownership, bounds: BOUNDS },
     warehouse: undefined,
-    board: controlBoard(processing, {
-      active: { number: 1, site: 'shop', settings: settingsOf(parseSite({})) },
-      isIncomplete: false,
-      building: undefined,
-      settledOffsets: [],
-      epoch: 0,
-      oldEpochs: [],
-      passedOver: {},
-    }),
+    board: controlBoard(
+      processing,
+      controlOf({ number: 1, site: 'shop', settings: settingsOf(parseSite({})) }),
+    ),
     now: Date.now,
     report: { failed: () => undefined, recovered: () => undefined },
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Control } from '../../processors/control.ts'
+import { controlOf } from '../../processors/control.ts'
 import { lane, laneViewOf } from '../../processors/lanes.ts'
 import { attribute } from '../../processors/attribute.ts'
 import { createGate } from '../../processors/gate.ts'
@@ -54,7 +54,7 @@ describe('a version that writes rows of another form', () => {
 
   test('is not followed by an older one: neither by its decisions', () => {
     const active = { number: 1, site: 'shop', settings: LATER }
-    expect(() => laneViewOf({ ...CONTROL, active }, BOUNDS)).toThrow('Start that version')
+    expect(() => laneViewOf(controlOf(active), BOUNDS)).toThrow('Start that version')
   })
 
   test('nor on the state that it left', async () => {
@@ -67,7 +67,7 @@ describe('a version that writes rows of another form', () => {
       state: [{ key: '~code', value: pack([ROWS_CODE_VERSION + 1]) }],
     })
     const active = { number: 1, site: 'shop', settings: NOW }
-    const view = laneViewOf({ ...CONTROL, active }, BOUNDS)
+    const view = laneViewOf(controlOf(active), BOUNDS)
     await expect(
       lane(attribute, 0, { ...topology, gate: createGate(1) }).turn(view),
     ).rejects.toThrow('Start that version')
@@ -76,7 +76,7 @@ describe('a version that writes rows of another form', () => {
   test('nor is what it writes passed over by a warehouse step of an older one', async () => {
     const { lane, topology, inserted } = warehouseWithRows(2)
     const building = { generation: generation(2, LATER), startedAt: '', isDeep: false }
-    const control = { ...CONTROL, active: generation(1, NOW), building }
+    const control = { ...controlOf(generation(1, NOW)), building }
     await expect(lane.turn(control)).rejects.toThrow('Start that version')
     expect(inserted).toEqual([])
     expect(await topology.processing.position('warehouse', ROWS)).toBeUndefined()
@@ -88,13 +88,13 @@ describe('a version that writes rows of another form', () => {
       ...{ step: 'warehouse', partition: 0, positions: [], outputs: [] },
       state: [{ key: '~code', value: pack([ROWS_CODE_VERSION + 1]) }],
     })
-    const control = { ...CONTROL, active: generation(1, NOW) }
+    const control = controlOf(generation(1, NOW))
     await expect(lane.turn(control)).rejects.toThrow('Start that version')
   })
 
   test('leaves its mark where it inserts', async () => {
     const { lane, topology } = warehouseWithRows(1)
-    await lane.turn({ ...CONTROL, active: generation(1, NOW) })
+    await lane.turn(controlOf(generation(1, NOW)))
     const mark = topology.processing.state('warehouse', 0).get('~code')
     expect(mark).toEqual(Buffer.from(pack([ROWS_CODE_VERSION])))
   })
@@ -120,8 +120,7 @@ describe('a version that writes rows of another form', () => {
   test('says what there is to do', () => {
     const of = (active: Generation, building?: Generation) =>
       formProblem({
-        ...CONTROL,
-        active,
+        ...controlOf(active),
         building: building && { generation: building, startedAt: '', isDeep: false },
       })
     const [before, now, later] = [BEFORE, NOW, LATER].map((one) => generation(1, one)) as [
@@ -153,18 +152,9 @@ function warehouseWithRows(number: number) {
   void topology.log.append(TOPICS.rows, [{ key: 'shop', value }])
   const inserted: string[] = []
   const insert: Warehouse['insert'] = async ({ rows }) => {
-    inserted.push(...('sections' in rows ? linesOf(rows) : rows))
+    inserted.push(...linesOf(rows))
   }
   const warehouse = { insert } as Warehouse
   const lane = warehouseLane(0, { ...topology, warehouse, site: 'shop', now: () => 0 })
   return { lane, topology, inserted }
-}
-
-const CONTROL: Omit<Control, 'active'> = {
-  isIncomplete: false,
-  building: undefined,
-  settledOffsets: [],
-  epoch: 0,
-  oldEpochs: [],
-  passedOver: {},
 }

@@ -55,7 +55,7 @@ export function netOf(
   }
 }
 
-function rowsOf({ rows }: RowsRecord, table: TableName): string[] {
+function rowsOf({ rows }: RowsRecord, table: TableName): readonly string[] {
   const encoded = rows[table]
   return encoded === undefined ? [] : linesOf(encoded)
 }

@@ -1,6 +1,6 @@
 import { AheadError } from '../../processors/ahead-error.ts'
 import { UnreadableRecordError } from '../../processors/codec.ts'
-import type { Control } from '../../processors/control.ts'
+import { controlOf, type Control } from '../../processors/control.ts'
 import { createGate } from '../../processors/gate.ts'
 import { type Lane, lane, type LaneView, laneViewOf } from '../../processors/lanes.ts'
 import { decodeRows, linesOf } from '../../processors/rows-record.ts'
@@ -13,15 +13,6 @@ import type { Touchpoint } from '../../src/domain/touchpoint.ts'
 import { TOPICS } from '../../src/ports/event-log.ts'
 import { netOf } from './net-rows.ts'
 import { Crash, topologyLog, type TopologyLog } from './topology-log.ts'
-
-const FIRST: Omit<Control, 'active'> = {
-  isIncomplete: false,
-  building: undefined,
-  settledOffsets: [],
-  epoch: 0,
-  oldEpochs: [],
-  passedOver: {},
-}
 
 export type Turn = {
   pick: number
@@ -65,7 +56,7 @@ export class TopologyDriver {
         lane(step, partition, { ...this.#topology, sweepBudget, gate: createGate(1) }),
       ),
     )
-    this.#control = { ...FIRST, active: { number: 1, site, settings } }
+    this.#control = controlOf({ number: 1, site, settings })
     this.#view = laneViewOf(this.#control, this.bounds)
     for (const one of this.#lanes) this.#known.set(one, this.#view)
   }

@@ -1,5 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { EncodedRows, InsertTarget, Warehouse } from '../../../src/ports/warehouse.ts'
+import type {
+  EncodedRows,
+  InsertRows,
+  InsertTarget,
+  Warehouse,
+} from '../../../src/ports/warehouse.ts'
 
 let site = 0
 const newSite = () => `site-${++site}`
@@ -11,7 +16,7 @@ const milestone = (generation: number, day: string) =>
     ...['web', 'mobile', 0, '0', '0', '0', '0', '0', '0', [], '0', 0, 1],
   ])
 
-type Form = (rows: readonly string[]) => readonly string[] | EncodedRows
+type Form = (rows: readonly string[]) => InsertRows
 
 const asTexts: Form = (rows) => rows
 
