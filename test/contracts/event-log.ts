@@ -19,6 +19,7 @@ export type LogUnderTest = {
 }
 
 const TOPIC: Topic = 'touchpoints'
+const TRIMS = 100
 
 // About 200 MB of records, more than reading them may hold at a time: what was read and not yet
 // collected, on a machine with other things to do.
@@ -283,6 +284,28 @@ export function eventLogContract(
         await expect(reading).rejects.toThrow(LogError)
         await expect(reading).rejects.toMatchObject({ code: 'trimmed', retryable: false })
         await expect(reading).rejects.toThrow('4')
+      })
+
+      it('says so to a reader whom it overtakes, and nothing else', async () => {
+        await append(TRIMS)
+        const codes = new Set<string>()
+        let { start } = await log.bounds(one)
+        const readOne = async () => {
+          for (; start < TRIMS; { start } = await log.bounds(one)) {
+            const outcome = await log
+              .read({ ...one, from: start, recordsMax: 1, bytesMax: 1 })
+              .then(
+                () => 'read',
+                (error: unknown) => (error instanceof LogError ? error.code : String(error)),
+              )
+            codes.add(outcome)
+            await nextTurn()
+          }
+        }
+        const reading = readOne()
+        for (let below = 1; below <= TRIMS; below += 1) await log.trim({ ...one, below })
+        await reading
+        expect(['read', 'trimmed']).toEqual(expect.arrayContaining([...codes]))
       })
 
       it('never gives an offset again', async () => {

@@ -42,7 +42,10 @@ export async function untilDrained(url: string): Promise<Health> {
 
 export async function healthOf(url: string): Promise<Health> {
   const response = await fetch(`${url}/api/health`)
-  return (await response.json()) as Health
+  const text = await response.text()
+  const health = JSON.parse(text) as Health | Record<'problems', undefined>
+  if (health.problems === undefined) throw new Error(`${response.status}: ${text}`)
+  return health
 }
 
 /** What stands still for good; who is slow to answer on a busy machine goes on. */

@@ -9,12 +9,12 @@ import {
 import { partitionFor } from '../partition-for.ts'
 import { unpackChunk } from './chunk.ts'
 import { copiesOf } from './copies.ts'
-import type { Environment } from './environment.ts'
+import type { Environment, Table } from './environment.ts'
 import { failureOf } from './failure.ts'
 import { chunkRange, parseChunkKey } from './keys.ts'
 import type { OpenFile } from './open-file.ts'
 import type { Partitions } from './store-record.ts'
-import { partitionName, stateOf } from './tables.ts'
+import { partitionName, stateOf, storedState } from './tables.ts'
 import type { Writer } from './writer.ts'
 
 export type LmdbLog = EventLog & { notify(topics: ReadonlySet<Topic>): void }
@@ -113,7 +113,7 @@ function refsOf(topic: Topic, count: number): readonly PartitionRef[] {
 }
 
 function readRecords(
-  { log }: Environment,
+  { log, meta }: Environment,
   {
     ref,
     from,
@@ -129,7 +129,7 @@ function readRecords(
     const { last, count } = parseChunkKey(key)
     const first = last - count + 1
     if (next >= end) break
-    if (first > next) throw missing(ref, { from: next, to: first })
+    if (first > next) throw missing(meta, ref, { from: next, to: first })
     const { appendedAt, values } = unpackChunk(value, { count, where: partitionName(ref) })
     for (; next <= last && next < end; next += 1) {
       const record = values[next - first]!
@@ -138,7 +138,7 @@ function readRecords(
       records.push({ offset: next, appendedAt, value: record })
     }
   }
-  if (next < end) throw missing(ref, { from: next, to: end })
+  if (next < end) throw missing(meta, ref, { from: next, to: end })
   return records
 }
 
@@ -156,6 +156,13 @@ function beyond(ref: PartitionRef, { from, end }: { from: number; end: number })
   )
 }
 
-function missing(ref: PartitionRef, { from, to }: { from: number; to: number }): LogError {
+function missing(
+  meta: Table,
+  ref: PartitionRef,
+  { from, to }: { from: number; to: number },
+): LogError {
+  // A trim is in the file a moment before it is known here.
+  const { start } = storedState(meta, ref)
+  if (from < start) return trimmed(ref, { from, start })
   return new LogError('corrupt', `${partitionName(ref)} lacks the records from ${from} to ${to}.`)
 }

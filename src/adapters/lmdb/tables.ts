@@ -1,5 +1,5 @@
 import { LogError, type PartitionRef } from '../../ports/event-log.ts'
-import type { Environment } from './environment.ts'
+import type { Environment, Table } from './environment.ts'
 import { boundsKey, POSITION_PREFIX, STORED_TOPICS } from './keys.ts'
 import type { Partitions } from './store-record.ts'
 
@@ -19,13 +19,18 @@ export function partitionName({ topic, partition }: PartitionRef): string {
   return `${topic}/${partition}`
 }
 
+/** As the file says. */
+export function storedState(meta: Table, ref: PartitionRef): PartitionState {
+  const bytes = meta.getBinary(boundsKey(partitionName(ref)))
+  return bytes === undefined ? EMPTY : readBounds(bytes)
+}
+
 export function readCommitted({ meta }: Environment, partitions: Partitions): Committed {
   const committed: Committed = { partitions: new Map(), positions: new Map() }
   for (const topic of STORED_TOPICS) {
     for (let partition = 0; partition < partitions[topic]; partition += 1) {
       const ref = { topic, partition }
-      const bytes = meta.getBinary(boundsKey(partitionName(ref)))
-      committed.partitions.set(partitionName(ref), bytes === undefined ? EMPTY : readBounds(bytes))
+      committed.partitions.set(partitionName(ref), storedState(meta, ref))
     }
   }
   const start = Buffer.from(POSITION_PREFIX)

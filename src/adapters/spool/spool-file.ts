@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import {
   LogError,
   TOPICS,
@@ -79,6 +80,20 @@ export async function openSpoolFile({
     }
   }
 
+  async function firstAtMs(ref: PartitionRef): Promise<number | undefined> {
+    for (;;) {
+      const { start: from } = await log.bounds(ref)
+      try {
+        const { records } = await log.read({ ...ref, from, recordsMax: 1, bytesMax: 0 })
+        return records[0]?.appendedAt
+      } catch (error) {
+        // It was forwarded and dropped meanwhile; soon its bounds say so.
+        if (!(error instanceof LogError && error.code === 'trimmed')) throw error
+        await turn()
+      }
+    }
+  }
+
   return {
     refs,
     bytesMax,
@@ -115,13 +130,9 @@ export async function openSpoolFile({
       await count()
     },
     async oldestAtMs() {
-      let oldest: number | undefined
-      for (const ref of refs) {
-        const { start: from } = await log.bounds(ref)
-        const { records } = await log.read({ ...ref, from, recordsMax: 1, bytesMax: 0 })
-        for (const { appendedAt } of records) oldest = Math.min(oldest ?? appendedAt, appendedAt)
-      }
-      return oldest
+      const times = await Promise.all(refs.map(firstAtMs))
+      const known = times.filter((atMs) => atMs !== undefined)
+      return known.length === 0 ? undefined : Math.min(...known)
     },
     subscribe: (topic, listener) => log.subscribe(topic, listener),
     close: () => store.close(),

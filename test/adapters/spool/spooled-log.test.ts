@@ -1,6 +1,6 @@
 /** A log that takes appends while it is down, and has them all in order once it is back. */
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openEmbeddedStore, type EmbeddedStore } from '../../../src/adapters/lmdb/embedded-store.ts'
 import { openSpooledLog, type SpooledLog } from '../../../src/adapters/spool/spooled-log.ts'
@@ -188,6 +188,23 @@ describe('while the log is down', () => {
     expect(held.map(({ value }) => text(value))).toContain('the same')
     expect(new Set(held.map(({ value }) => text(value))).size).toBe(1)
     expect(held.length).toBeGreaterThan(1)
+  })
+
+  test('whoever asks how it is while it forwards is answered', async () => {
+    const world = await openWorld()
+    const oldest: number[] = []
+    for (let round = 0; round < ROUNDS; round++) {
+      world.fail('down')
+      for (const key of KEYS) await world.log.append(TOPICS.touchpoints, [record(key, `${round}`)])
+      world.fail(undefined)
+      for (let held = 1; held > 0; await turn()) {
+        const { records, oldestMs } = await world.spooled.status()
+        held = records
+        if (oldestMs !== undefined) oldest.push(oldestMs)
+      }
+    }
+    expect(oldest).toEqual(oldest.toSorted((a, b) => a - b))
+    expect(oldest.length).toBeGreaterThan(0)
   })
 
   test('past the bound appends are refused and can be sent again; later they are taken', async () => {
