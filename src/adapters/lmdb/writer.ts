@@ -28,11 +28,9 @@ type Job = {
   reject: (error: unknown) => void
 }
 
-// Pages of a transaction are held in memory until it commits, and everybody in it waits for all of it.
-const TRANSACTION_BYTES_MAX: Record<Lane, number> = { append: 8 * 2 ** 20, bulk: 2 ** 19 }
-
-// Commits this small cost the senders that share their transaction next to nothing.
-const RIDE_ALONG_BYTES_MAX = 64 * 2 ** 10
+// Pages of a transaction are held in memory until it commits, and everybody in it waits for all of
+// it: some 15 ms whatever it holds, and 30 for each MB of commits.
+const TRANSACTION_BYTES_MAX: Record<Lane, number> = { append: 8 * 2 ** 20, bulk: 2 ** 20 }
 
 // A full disk is not asked again for each of a thousand senders.
 const PAUSE_AFTER_FAILURE_MS = 100
@@ -70,13 +68,18 @@ export function createWriter({
     running = undefined
   }
 
-  /** Lanes take turns when both wait: senders wait for one large commit at most, and commits go on. */
+  /**
+   * Both lanes share a transaction: in turns, one of senders between any two of commits, the steps
+   * got half as much to the disk and were seconds late at what they can do. A commit that is larger
+   * than all that may be shared has a turn of its own, so that senders wait for one such at most.
+   */
   function nextJobs(): Job[] {
-    const waiting = { append: lanes.append.length > 0, bulk: lanes.bulk.length > 0 }
-    if (waiting.append && waiting.bulk && queued.bulk <= RIDE_ALONG_BYTES_MAX) {
+    const [append] = lanes.append
+    const [bulk] = lanes.bulk
+    if (append && bulk && bulk.write.bytes <= TRANSACTION_BYTES_MAX.bulk) {
       return [...take('append'), ...take('bulk')]
     }
-    turnOf = waiting.append && (turnOf === 'append' || !waiting.bulk) ? 'append' : 'bulk'
+    turnOf = append && (turnOf === 'append' || !bulk) ? 'append' : 'bulk'
     const jobs = take(turnOf)
     turnOf = turnOf === 'append' ? 'bulk' : 'append'
     return jobs
