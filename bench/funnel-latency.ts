@@ -7,7 +7,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { filterFragment, keyFragment, periodCondition, withinWindow } from '../queries/filters.ts'
+import {
+  filterFragment,
+  keyFragment,
+  periodCondition,
+  placeColumns,
+  withinWindow,
+} from '../queries/filters.ts'
 import { sqlOf } from '../queries/sql.ts'
 import { openChdb } from '../src/adapters/clickhouse/chdb.ts'
 import { renderParameters } from '../src/adapters/clickhouse/literals.ts'
@@ -140,9 +146,12 @@ async function layoutRows(): Promise<[string, Record<string, string>][]> {
 function questionsOf(): Record<string, { sql: string; parameters: object }> {
   const none = filterFragment([])
   const byChannel = keyFragment({ by: { dimension: 'channel' }, values: CHANNELS })
-  const period = periodCondition('first_day')
+  const slotsOf = (day: 'first_day' | 'stage_day') => {
+    const placing = { day, isCompared: false, trend: undefined }
+    return { place: placeColumns(placing), period: periodCondition(placing) }
+  }
   const question = (file: string, key = keyFragment(undefined), filters = none) => ({
-    sql: sqlOf(file, { key: key.sql, period, filters: filters.sql }),
+    sql: sqlOf(file, { ...slotsOf('first_day'), key: key.sql, filters: filters.sql }),
     parameters: { ...ASKED, ...key.parameters, ...filters.parameters },
   })
   return {
@@ -159,11 +168,7 @@ function questionsOf(): Record<string, { sql: string; parameters: object }> {
     'times in window': question('funnel-times', undefined, withinWindow(ASKED.windowMs)),
     entries: {
       ...question('funnel-entries'),
-      sql: sqlOf('funnel-entries', {
-        key: '0',
-        period: periodCondition('stage_day'),
-        filters: '',
-      }),
+      sql: sqlOf('funnel-entries', { ...slotsOf('stage_day'), key: '0', filters: '' }),
     },
   }
 }

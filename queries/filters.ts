@@ -2,6 +2,7 @@
  * The one place where SQL is put together from parts. Parts are chosen from the allow-list of
  * dimensions; what a caller sends is only ever bound as a parameter.
  */
+import type { Bucket } from '../src/domain/days.ts'
 import { hash64 } from '../src/domain/digest.ts'
 import type { QueryParameter } from '../src/ports/warehouse.ts'
 import { DIMENSIONS, type Filter, type Grouping } from './dimensions.ts'
@@ -53,15 +54,46 @@ export function dimensionFragment(grouping: Omit<GroupValues, 'values'>): Fragme
   return { sql: numberOf(grouping.by), parameters: experimentParameters(grouping) }
 }
 
+/** Which day of a row decides where it belongs, and what is asked for. */
+export type Placing = {
+  day: 'first_day' | 'entry_day' | 'stage_day'
+  isCompared: boolean
+  trend: Bucket | undefined
+}
+
+/**
+ * The columns `in_period`, `in_compare` and `bucket`. What is not asked for is a constant: ClickHouse
+ * plans such a statement about as long as it runs, and each expression counts.
+ */
+export function placeColumns({ day, isCompared, trend }: Placing): string {
+  const [inPeriod, inCompare] = isCompared
+    ? [within(day, PERIOD), within(day, COMPARED)]
+    : ['1', '0']
+  const bucket = trend === undefined ? `''` : BUCKETS[trend](day)
+  return `${inPeriod} AS in_period, ${inCompare} AS in_compare, ${bucket} AS bucket`
+}
+
 /** Rows whose day lies in the period or in the one it is compared with. */
-export function periodCondition(dayColumn: 'first_day' | 'entry_day' | 'stage_day'): string {
-  const days =
-    `(${dayColumn} BETWEEN {from:Date} AND {to:Date}` +
-    ` OR ${dayColumn} BETWEEN {compareFrom:Date} AND {compareTo:Date})`
+export function periodCondition({ day, isCompared }: Omit<Placing, 'trend'>): string {
+  const days = isCompared
+    ? `(${within(day, PERIOD)} OR ${within(day, COMPARED)})`
+    : within(day, PERIOD)
   // No stage is entered before its journey starts: that leaves out whole months.
-  return dayColumn === 'entry_day'
+  return day === 'entry_day'
     ? `${days} AND first_day <= greatest({to:Date}, {compareTo:Date})`
     : days
+}
+
+const PERIOD = '{from:Date} AND {to:Date}'
+const COMPARED = '{compareFrom:Date} AND {compareTo:Date}'
+const BUCKETS: Record<Bucket, (day: string) => string> = {
+  day: (day) => day,
+  week: (day) => `toMonday(${day})`,
+  month: (day) => `toStartOfMonth(${day})`,
+}
+
+function within(day: string, days: string): string {
+  return `${day} BETWEEN ${days}`
 }
 
 /** ` AND …` for times that count within a conversion window; empty without one. */

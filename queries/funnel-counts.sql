@@ -4,14 +4,7 @@
 -- Uses (site, generation) and the months of first_day; without other attributes than the channel
 -- it reads the projection `counts`. One SELECT, so that all numbers are of one state.
 SELECT
-  first_day BETWEEN {from:Date} AND {to:Date} AS in_period,
-  first_day BETWEEN {compareFrom:Date} AND {compareTo:Date} AS in_compare,
-  multiIf(
-    {trend:String} = 'day', first_day,
-    {trend:String} = 'week', toMonday(first_day),
-    {trend:String} = 'month', toStartOfMonth(first_day),
-    {from:Date}
-  ) AS bucket,
+  {{place}},
   {{key}} AS key,
   stage,
   furthest,

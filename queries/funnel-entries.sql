@@ -3,14 +3,7 @@
 -- Uses (site, generation, stage, first_day): the standings of all journeys that started by the
 -- period's end, of which last_day leaves those that were still moving in it.
 SELECT
-  stage_day BETWEEN {from:Date} AND {to:Date} AS in_period,
-  stage_day BETWEEN {compareFrom:Date} AND {compareTo:Date} AS in_compare,
-  multiIf(
-    {trend:String} = 'day', stage_day,
-    {trend:String} = 'week', toMonday(stage_day),
-    {trend:String} = 'month', toStartOfMonth(stage_day),
-    {from:Date}
-  ) AS bucket,
+  {{place}},
   {{key}} AS key,
   entry_stage,
   furthest,

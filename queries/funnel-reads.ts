@@ -8,6 +8,7 @@ import {
   keyFragment,
   type Parameters,
   periodCondition,
+  placeColumns,
   withinWindow,
 } from './filters.ts'
 import type { FunnelRequest } from './funnel-request.ts'
@@ -109,7 +110,8 @@ export async function readTracking(
   warehouse: Warehouse,
   { request, periods, generation }: Selection,
 ): Promise<{ rows: TrackedRow[]; rowsRead: number }> {
-  const period = periodCondition(request.cohort === 'start' ? 'first_day' : 'entry_day')
+  const day = request.cohort === 'start' ? 'first_day' : 'entry_day'
+  const period = periodCondition({ day, isCompared: periods.compare !== undefined })
   return warehouse.query(sqlOf('funnel-tracking', { period }), rangeOf(periods, generation))
 }
 
@@ -148,12 +150,13 @@ function statementOf(
 ): Fragment {
   const filters = filterFragment(request.filters)
   const key = keyFragment(groups)
-  const period = periodCondition(request.cohort === 'start' ? 'first_day' : 'stage_day')
+  const day = request.cohort === 'start' ? 'first_day' : 'stage_day'
+  const placing = { day, isCompared: periods.compare !== undefined, trend } as const
+  const slots = { place: placeColumns(placing), period: periodCondition(placing) }
   return {
-    sql: sqlOf(name, { key: key.sql, period, filters: filters.sql + within.sql }),
+    sql: sqlOf(name, { ...slots, key: key.sql, filters: filters.sql + within.sql }),
     parameters: {
       ...rangeOf(periods, generation),
-      trend: trend ?? '',
       asOf: dayText(periods.asOfDay),
       patienceDays: patiencesOf(stages),
       required: stages.model.map(({ optional }) => (optional ? 0 : 1)),

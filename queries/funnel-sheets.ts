@@ -23,8 +23,9 @@ export type Place = { in_period: number; in_compare: number; bucket: string; key
 export type TimesRow = Place & {
   from_stage: number
   to_stage: number
-  time_bucket: number
-  n: string
+  /** of a histogram, with as many `counts` */
+  time_buckets: number[]
+  counts: number[]
 }
 
 export function sheetsOf(
@@ -58,21 +59,26 @@ export function fillTallies(
   }
 }
 
-/** @param of the times of periods and buckets, or those of groups: they come from two queries */
+/** Which sheets a query of times is for; a row of it has its place in all of them. */
+export type TimesOf = { periods: boolean; groups: boolean }
+
 export function fillTimes(
   sheets: Sheets,
   rows: readonly TimesRow[],
-  { trend, of }: { trend: Bucket | undefined; of: 'periods' | 'groups' },
+  { trend, of }: { trend: Bucket | undefined; of: TimesOf },
 ): void {
   const buckets = bucketIndex(sheets, trend)
   for (const row of rows) {
-    const group = row.in_period === 1 ? sheets.groups[row.key] : undefined
-    const into = of === 'groups' ? (group ? [group] : []) : sheetsAt(sheets, row, buckets)
+    const into = of.periods ? sheetsAt(sheets, row, buckets) : []
+    const group = of.groups && row.in_period === 1 ? sheets.groups[row.key] : undefined
+    if (group) into.push(group)
     for (const { times } of into) {
       const key = timesKey(row.from_stage, row.to_stage)
       const histogram = times.get(key) ?? new Map<number, number>()
       times.set(key, histogram)
-      addTimes(histogram, row.time_bucket, Number(row.n))
+      for (const [index, bucket] of row.time_buckets.entries()) {
+        addTimes(histogram, bucket, row.counts[index]!)
+      }
     }
   }
 }

@@ -3,14 +3,7 @@
 -- many of them entered it, and how many by implication within the window.
 -- Uses (site, generation, stage, first_day): the standings of the period.
 SELECT
-  first_day BETWEEN {from:Date} AND {to:Date} AS in_period,
-  first_day BETWEEN {compareFrom:Date} AND {compareTo:Date} AS in_compare,
-  multiIf(
-    {trend:String} = 'day', first_day,
-    {trend:String} = 'week', toMonday(first_day),
-    {trend:String} = 'month', toStartOfMonth(first_day),
-    {from:Date}
-  ) AS bucket,
+  {{place}},
   {{key}} AS key,
   arrayMax(arrayMap(
     (ms, required, number) -> if(required AND ms BETWEEN 0 AND {windowMs:Int64}, number, 0),

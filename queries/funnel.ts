@@ -60,11 +60,13 @@ export async function funnel(
   const selection: Selection = { request, periods, generation, stages, groups: undefined, trend }
   const groups = await groupsFor(selection, warehouse)
   const grouped = { ...selection, groups }
+  // A histogram of each group in each bucket of the trend would be too much of one.
+  const areTimesApart = groups !== undefined && trend !== undefined
   const told = countsTell(request)
   const [counts, times, groupTimes, tracked, unconverted, ledger] = await Promise.all([
     readCounts(warehouse, grouped),
-    readTimes(warehouse, selection),
-    groups && readTimes(warehouse, { ...grouped, trend: undefined }),
+    readTimes(warehouse, areTimesApart ? selection : grouped),
+    areTimesApart ? readTimes(warehouse, { ...grouped, trend: undefined }) : undefined,
     told.tracked ? undefined : readTracking(warehouse, selection),
     told.unconverted ? undefined : readUnconverted(warehouse, selection),
     readLedger(warehouse, generation.site),
@@ -73,8 +75,9 @@ export async function funnel(
   const groupsCount = groups ? groups.values.length + 1 : 0
   const sheets = sheetsOf(periods, { trend, groupsCount, stages })
   fillTallies(sheets, counts.rows, trend)
-  fillTimes(sheets, times.rows, { trend, of: 'periods' })
-  if (groupTimes) fillTimes(sheets, groupTimes.rows, { trend, of: 'groups' })
+  fillTimes(sheets, times.rows, { trend, of: { periods: true, groups: !areTimesApart } })
+  if (groupTimes)
+    fillTimes(sheets, groupTimes.rows, { trend, of: { periods: false, groups: true } })
 
   const tracking = trackingOf(tracked?.rows ?? counts.tracked, stages)
   const answerOf = ({ tally, times }: Sheet) => stagesAnswer(tally, { stages, tracking, times })
@@ -116,7 +119,7 @@ async function groupsFor(selection: Selection, warehouse: Warehouse): Promise<Gr
       sql,
       parameters: { ...parameters, ...range, requiredStages },
       rows: isByStart ? 'stage = 0' : 'stage IN {requiredStages:Array(UInt8)}',
-      period: periodCondition(isByStart ? 'first_day' : 'entry_day'),
+      period: periodCondition({ day: isByStart ? 'first_day' : 'entry_day', isCompared: false }),
     },
     { warehouse, site: generation.site },
   )

@@ -74,15 +74,17 @@ describe('the funnel of a period', () => {
     ['by channel', { by: 'channel' }],
     ['of a channel', { channel: 'email' }],
     ['as a trend', { trend: 'week' }],
+    ['as a trend by channel', { trend: 'day', by: 'channel' }],
     ['compared', { compare: 'previous', by: 'channel' }],
   ])('%s reads projections, never the rows', async (_, question) => {
     const plans = await plansOf(question)
     expect(plans['counts']).toMatchObject({ reads: 'counts' })
-    expect(plans['times']).toMatchObject({ reads: 'times' })
     // Of a filtered question it is asked on its own.
     expect(plans['tracking']?.reads ?? 'counts').toBe('counts')
     expect(plans['receipt']).toMatchObject({ reads: 'totals' })
-    expect(plans['group times']?.reads ?? 'times').toBe('times')
+    const times = [plans['times'], plans['group times']].filter((plan) => plan !== undefined)
+    expect(times.map(({ reads }) => reads)).toEqual(times.map(() => 'times'))
+    expect(times.length).toBe('trend' in question && 'by' in question ? 2 : 1)
     // A month of 200 days, and one row of a projection stands for many.
     expect(plans['counts']!.rows).toBeLessThan(JOURNEYS / 4)
   })
