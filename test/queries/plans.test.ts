@@ -62,7 +62,7 @@ async function plansOf(question: Record<string, string>): Promise<Record<string,
 /** By what only one of the statements has. */
 function nameOf(sql: string): string {
   if (sql.includes('FROM chunks')) return 'receipt'
-  if (sql.includes('AS time_bucket')) return sql.includes('transform(') ? 'group times' : 'times'
+  if (sql.includes('AS time_bucket')) return sql.includes(' 0 AS key') ? 'times' : 'group times'
   if (sql.includes('idle_days')) return 'counts'
   if (sql.includes('unconverted')) return 'unconverted'
   return sql.includes('AS value') ? 'groups' : 'tracking'
