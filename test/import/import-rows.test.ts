@@ -204,10 +204,10 @@ describe('an import', () => {
       },
     })
     expect(summary).toMatchObject({ rows, accepted: rows })
-    expect(most.inFlight).toBeLessThanOrEqual(4)
+    expect(most.inFlight).toBeLessThanOrEqual(8)
     expect(most.bytes).toBeLessThanOrEqual(BATCH_BYTES_MAX)
-    // Four batches under way and one being filled.
-    expect(most.unanswered).toBeLessThanOrEqual(5 * 500)
+    // Eight batches under way and one being filled.
+    expect(most.unanswered).toBeLessThanOrEqual(9 * 500)
   })
 
   it('of large rows keeps every batch within what the collector takes', async () => {
