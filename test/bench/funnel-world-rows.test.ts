@@ -2,20 +2,16 @@
  * The rows that the bench makes by SQL are those that the steps write for the same touchpoints, row
  * for row as they were written and taken back: what is measured over them is measured over the truth.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeWorld, type World } from '../../bench/support/funnel-world.ts'
-import { openChdb } from '../../src/adapters/clickhouse/chdb.ts'
 import { settingsOf } from '../../src/domain/generation.ts'
 import { keyNumber } from '../../src/domain/keys.ts'
 import { MILESTONES_COLUMNS } from '../../src/domain/rows.ts'
 import { parseSite } from '../../src/domain/site.ts'
 import type { Touchpoint } from '../../src/domain/touchpoint.ts'
 import type { Warehouse } from '../../src/ports/warehouse.ts'
-import { migrate } from '../../src/warehouse/migrate.ts'
 import { TopologyDriver } from '../support/topology-driver.ts'
+import { openWarehouse } from '../warehouse/open-warehouse.ts'
 
 const DAY_MS = 86_400_000
 const WORLD: World = {
@@ -45,20 +41,14 @@ const MADE_UP = new Set<string>([
 ])
 const COMPARED = MILESTONES_COLUMNS.filter((column) => !MADE_UP.has(column))
 
-let directory: string
 let warehouse: Warehouse
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'parcours-test-'))
-  warehouse = await openChdb({ path: directory, threadPoolSize: 16 })
-  await migrate(warehouse)
+  warehouse = await openWarehouse()
   await makeWorld(warehouse, WORLD)
 })
 
-afterAll(async () => {
-  await warehouse.close()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => warehouse.close())
 
 test('the rows made by SQL are those that the steps write, touchpoint by touchpoint', async () => {
   const made = await madeRows()

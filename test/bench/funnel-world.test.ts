@@ -1,29 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeWorld } from '../../bench/support/funnel-world.ts'
-import { openChdb } from '../../src/adapters/clickhouse/chdb.ts'
 import type { Warehouse } from '../../src/ports/warehouse.ts'
-import { migrate } from '../../src/warehouse/migrate.ts'
+import { openWarehouse } from '../warehouse/open-warehouse.ts'
 
 const JOURNEYS = 3_000
 
-let directory: string
 let warehouse: Warehouse
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'parcours-test-'))
-  warehouse = await openChdb({ path: directory, threadPoolSize: 16 })
-  await migrate(warehouse)
+  warehouse = await openWarehouse()
   const world = { site: 'bench', generation: 1, from: '2026-01-01', days: 180, blocks: 6 }
   await makeWorld(warehouse, { ...world, journeys: JOURNEYS })
 })
 
-afterAll(async () => {
-  await warehouse.close()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => warehouse.close())
 
 async function numbersOf(sql: string): Promise<Record<string, number>> {
   const { rows } = await warehouse.query<Record<string, string | number>>(sql)
