@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test, type TestContext } from 'vitest'
 import { parseSite } from '../../src/domain/site.ts'
-import { send, untilDrained, verified } from '../support/api.ts'
+import { requestRebuild, send, untilDrained, untilRebuilt, verified } from '../support/api.ts'
 import { dataDirectory } from '../support/data-directory.ts'
 import { pidOf, runParcours, startParcours, WRITE_KEY } from '../support/real-process.ts'
 import { expectKept, marked, newShadow, type Item, type Shadow } from '../support/shadow.ts'
@@ -12,6 +12,7 @@ import { readLog, withWarehouse } from '../support/stopped-directory.ts'
 import { expectSameRows, rowsFor, rowsIn } from '../support/warehouse-rows.ts'
 
 const TIMEOUT = { timeout: 180_000 }
+const UNREADABLE = /could not answer a query: .* While reading part/
 const BATCHES_MAX = 2_000
 const BATCH = 20
 // Nothing makes it smaller on the way to the disk.
@@ -48,7 +49,7 @@ describe.each([
       disk.grow(pidOf(data))
       await sendUntilAccepted(url, { shadow, items })
       await untilDrained(url)
-      expect(await verified(url)).toMatchObject({ differences: [], differencesOmitted: 0 })
+      await expectWhole(url)
       expect(await life.terminate()).toEqual({ code: 0, signal: null })
       await expectSound(data, shadow)
     },
@@ -77,7 +78,7 @@ describe.each([
       const url = await next.running
       await sendUntilAccepted(url, { shadow, items })
       await untilDrained(url)
-      expect(await verified(url)).toMatchObject({ differences: [], differencesOmitted: 0 })
+      await expectWhole(url)
       expect(await next.terminate()).toEqual({ code: 0, signal: null })
       await expectSound(data, shadow)
     },
@@ -116,6 +117,21 @@ function expectClear(stderr: string, data: string): void {
   expect(stderr).toContain(data)
   expect(stderr).toMatch(/Make it writable/)
   expect(stderr).not.toMatch(/a defect|^\s+at /m)
+}
+
+/**
+ * The rows are those of the state. ClickHouse may leave a part that it cannot read where the disk
+ * was full in the midst of a merge: then it is told, and what is told to do mends it.
+ */
+async function expectWhole(url: string): Promise<void> {
+  const first = await verified(url)
+  let last = first
+  if ('text' in first && UNREADABLE.test(first.text)) {
+    await requestRebuild(url)
+    await untilRebuilt(url)
+    last = await verified(url)
+  }
+  expect(last).toMatchObject({ differences: [], differencesOmitted: 0 })
 }
 
 async function orSkip<T>(context: TestContext, what: string, made: T | undefined): Promise<T> {
