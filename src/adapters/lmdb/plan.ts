@@ -37,12 +37,13 @@ export type Plan = {
   isTrimOnly: boolean
   /** what trims give back */
   freedBytes: number
+  freedChunks: number
   /** trims that are not through yet and must be asked for again */
   unfinished: Set<Write>
 }
 
-// A chunk is 16 KB: 2 MB of log are given back at a time. It needs little room, for when there is
-// little, and appends need not wait long.
+// A chunk is 16 KB: 2 MB of log are given back at a time, however many ask for it. It needs little
+// room, for when there is little, and appends need not wait long.
 const TRIM_CHUNKS_MAX = 128
 
 export function planOf(
@@ -58,6 +59,7 @@ export function planOf(
     refused: new Map(),
     isTrimOnly: writes.every(({ trim }) => trim !== undefined),
     freedBytes: 0,
+    freedChunks: 0,
     unfinished: new Set(),
   }
   const appended = new Map<string, { ref: PartitionRef; values: Uint8Array[] }>()
@@ -119,7 +121,8 @@ function planTrim(
 ): void {
   const { ref, below } = write.trim!
   const name = partitionName(ref)
-  if (plan.trimmed.has(name)) {
+  const limit = TRIM_CHUNKS_MAX - plan.freedChunks
+  if (limit === 0 || plan.trimmed.has(name)) {
     plan.unfinished.add(write)
     return
   }
@@ -127,7 +130,7 @@ function planTrim(
   const before = plan.partitions.get(name) ?? stateOf(committed, ref)
   const state = { ...before, start: Math.max(before.start, Math.min(below, before.end)) }
   let chunks = 0
-  for (const key of log.getKeys({ ...chunkRange(ref, 0), limit: TRIM_CHUNKS_MAX })) {
+  for (const key of log.getKeys({ ...chunkRange(ref, 0), limit })) {
     const { last, bytes } = parseChunkKey(key)
     if (last >= state.start) break
     state.bytes -= bytes
@@ -135,8 +138,9 @@ function planTrim(
     plan.operations.push({ table: log, key, value: undefined })
     chunks += 1
   }
+  plan.freedChunks += chunks
   plan.partitions.set(name, state)
-  if (chunks === TRIM_CHUNKS_MAX) plan.unfinished.add(write)
+  if (chunks === limit) plan.unfinished.add(write)
 }
 
 function planHeads({ meta }: Environment, plan: Plan): void {

@@ -57,6 +57,8 @@ export function createWriter({
   let turnOf: Lane = 'append'
   let transactions = 0
   let failure: { error: LogError; atMs: number } | undefined
+  // Since a transaction failed: what still has room, as trims do, must not fail with what has none.
+  let isTight = false
   let running: Promise<void> | undefined
   let closed = false
 
@@ -76,7 +78,7 @@ export function createWriter({
   function nextJobs(): Job[] {
     const [append] = lanes.append
     const [bulk] = lanes.bulk
-    if (append && bulk && bulk.write.bytes <= TRANSACTION_BYTES_MAX.bulk) {
+    if (append && bulk && bulk.write.bytes <= TRANSACTION_BYTES_MAX.bulk && !isTight) {
       return [...take('append'), ...take('bulk')]
     }
     turnOf = append && (turnOf === 'append' || !bulk) ? 'append' : 'bulk'
@@ -120,6 +122,7 @@ export function createWriter({
       return
     }
     transactions += 1
+    isTight &&= plan.isTrimOnly
     room.settle(plan)
     const { partitions, positions } = source.committed()
     for (const [name, state] of plan.partitions) partitions.set(name, state)
@@ -133,6 +136,7 @@ export function createWriter({
   }
 
   function refuse(jobs: readonly Job[], reason: unknown): void {
+    isTight = true
     failure = { error: failureOf(reason, source), atMs: performance.now() }
     for (const job of jobs) job.reject(failure.error)
   }

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { everything, text } from '../../contracts/log-reading.ts'
@@ -91,6 +93,62 @@ describe.each(scarcities)('a disk that fills up, by $name', (scarcity) => {
     },
   )
 })
+
+it.skipIf(reasonAgainstMounting() !== undefined)(
+  'what was read of all partitions goes at once, while senders try on',
+  { timeout: 60_000 },
+  async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'parcours-full-'))
+    mount(directory, `size=${2 * SPACE_BYTES}`)
+    const store = await open(directory)
+    const { log } = store
+    onTestFinished(async () => {
+      await store.close()
+      run('umount', [directory])
+      rmSync(directory, { recursive: true })
+    })
+    let sent = 0
+    const send = () =>
+      log.append(
+        'touchpoints',
+        Array.from({ length: 20 }, () => ({ key: `d:${sent++}`, value: randomBytes(8_000) })),
+      )
+    await expect(
+      (async () => {
+        for (;;) await send()
+      })(),
+    ).rejects.toMatchObject({ code: 'full' })
+
+    // Longer than the log leaves a full disk alone: the first of them comes with the trims.
+    await sleep(150)
+    const trimming = new AbortController()
+    const trying = (async () => {
+      for (; !trimming.signal.aborted; await turn()) await send().catch(() => undefined)
+    })()
+    const refs = Array.from({ length: log.partitionsOf('touchpoints') }, (_, partition) => ({
+      ...{ topic: 'touchpoints' as const, partition },
+    }))
+    const outcomes = await Promise.allSettled(
+      refs.map(async (ref) => {
+        const { end } = await log.bounds(ref)
+        await log.trim({ ...ref, below: end })
+        return (await log.bounds(ref)).start === end
+      }),
+    )
+    trimming.abort()
+    await trying
+    expect(outcomes).toEqual(refs.map(() => ({ status: 'fulfilled', value: true })))
+    // What they gave back is used again, once the disk has been left alone for a moment.
+    await expect
+      .poll(() =>
+        send().then(
+          () => 'taken',
+          () => 'refused',
+        ),
+      )
+      .toBe('taken')
+  },
+)
 
 function numbers(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, index) => from + index)
