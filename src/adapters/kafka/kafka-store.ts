@@ -120,7 +120,6 @@ export async function openKafkaStore(options: KafkaStoreOptions): Promise<KafkaS
         return {
           lane,
           topic: { topic, partition: lane.partition },
-          transactionalId: `${prefix}${lane.step}-${lane.partition}`,
           logId,
           cache,
           reader,

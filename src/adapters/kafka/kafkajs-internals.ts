@@ -19,6 +19,10 @@ export type Encoder = {
   writeString(value: string | null): Encoder
   writeBytes(value: Buffer | null): Encoder
   writeArray(values: readonly unknown[]): Encoder
+  writeUVarInt(value: number): Encoder
+  writeUVarIntString(value: string | null): Encoder
+  writeUVarIntArray(values: readonly Encoder[]): Encoder
+  writeEncoder(value: Encoder): Encoder
 }
 
 export type Decoder = {
@@ -30,6 +34,9 @@ export type Decoder = {
   readString(): string
   readBytes(length: number): Buffer
   readArray<T>(read: (decoder: Decoder) => T): T[]
+  readUVarIntString(): string | null
+  readUVarIntArray<T>(read: (decoder: Decoder) => T): T[]
+  readTaggedFields(): void
 }
 
 /** One request: kafkajs gives it its number, sends it and matches the answer. */
@@ -55,6 +62,8 @@ type Transaction = { transactionalId: string; producerId: string; producerEpoch:
 
 export type KafkaBroker = {
   nodeId: number | string
+  /** what it takes, by the number of the request; null before it was connected to */
+  versions: Record<number, { minVersion: number; maxVersion: number }> | null
   connectionPool: { host: string; port: number; getConnection(index: 0): Promise<Connection> }
   isConnected(): boolean
   initProducerId(request: {

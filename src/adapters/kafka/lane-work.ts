@@ -5,14 +5,17 @@ import type { End, Part } from './appender.ts'
 import type { CatchUpSource } from './catch-up.ts'
 import type { Connections } from './connections.ts'
 import { laneRecord, stateRecordKey, type LaneRecord } from './state-record.ts'
-import { TRANSACTION_MS_MAX, type TransactionalProducer } from './transaction.ts'
+import {
+  TRANSACTION_MS_MAX,
+  type ProducerPlace,
+  type TransactionalProducer,
+} from './transaction.ts'
 
 const VISIBLE_POLL_MS = { min: 1, max: 50 }
 
 export type LaneOptions = CatchUpSource & {
-  transactionalId: string
-  /** consumer group in which the step's positions are for everybody to see */
-  group: string
+  /** whose group has the step's positions, for everybody to see */
+  producer: ProducerPlace
   /** what the step may read, and so have a position in */
   inputs: readonly Topic[]
   connect: () => Promise<Connections>
@@ -34,7 +37,7 @@ export type LaneWork = {
 
 /** Outputs, state, positions and the lane's record, in one transaction. */
 export function transact(
-  { topic, topicOf, group, now }: LaneOptions,
+  { topic, topicOf, now }: LaneOptions,
   producer: TransactionalProducer,
   { parts, state, positions, record }: LaneWork,
 ): Promise<End[]> {
@@ -45,10 +48,9 @@ export function transact(
     timestamp,
   }))
   const part: Part = { ...topic, records: [...records, { ...laneRecord(record), timestamp }] }
-  const offsets = positions.map(({ next, ...ref }) => ({ ...topicOf(ref), next }))
   return producer.transact({
     parts: [...parts, part],
-    offsets: offsets.length === 0 ? undefined : { group, positions: offsets },
+    positions: positions.map(({ next, ...ref }) => ({ ...topicOf(ref), next })),
   })
 }
 
@@ -63,23 +65,27 @@ export async function remember(
   await cache.write(lane, { writes: state, mark })
 }
 
-/** Marks of a transaction are written after its commit was promised. */
+/**
+ * Marks of a transaction are written after its commit was promised.
+ * @returns whether all of it can be read; where that is not seen the producer must be started anew
+ *   before it writes again, for a mark may be lost
+ */
 export async function untilVisible(
-  { topic, offsets }: LaneOptions,
+  { offsets }: LaneOptions,
   { ends, isLeaving }: { ends: readonly End[]; isLeaving: () => boolean },
-): Promise<void> {
-  const outputs = ends.filter((one) => one.topic !== topic.topic && one.end !== undefined)
-  if (outputs.length === 0) return
+): Promise<boolean> {
+  if (ends.some(({ end }) => end === undefined)) return false
   // Others that write to the same partitions may hold it back, until their time is over.
   const untilMs = performance.now() + 2 * TRANSACTION_MS_MAX
   for (let waitMs = VISIBLE_POLL_MS.min; performance.now() < untilMs && !isLeaving();) {
-    const reached = await offsets.ends(outputs).catch(() => undefined)
+    const reached = await offsets.ends(ends).catch(() => undefined)
     // Brokers that are gone show nothing to anybody, and what is committed stays so.
-    if (reached === undefined) return
-    if (outputs.every(({ end }, index) => (reached[index] ?? -1) >= end!)) return
+    if (reached === undefined) return false
+    if (ends.every(({ end }, index) => (reached[index] ?? -1) >= end!)) return true
     await sleep(waitMs)
     waitMs = Math.min(waitMs * 2, VISIBLE_POLL_MS.max)
   }
+  return false
 }
 
 /** A step that has read something has written here: where it is gone, figures would be wrong. */

@@ -205,10 +205,11 @@ export class OwnedLane {
       this.#options.onVisible(job.outputs, [])
       return
     }
-    await Promise.all([
+    const [isVisible] = await Promise.all([
       untilVisible(this.#options, { ends, isLeaving: () => this.#isLeaving }),
       this.#remember(owned, { state: job.state, record, ends }),
     ])
+    if (!isVisible) this.#isUnsure = true
     this.#options.onVisible(job.outputs, ends)
   }
 
@@ -248,8 +249,7 @@ export class OwnedLane {
   async #mend(owned: Owned): Promise<void> {
     this.#round += 1
     await this.#checkOwner(owned)
-    const { transactionalId } = this.#options
-    owned.producer = await startProducer(owned.connections, { transactionalId })
+    owned.producer = await startProducer(owned.connections, this.#options.producer)
     await this.#checkOwner(owned)
     this.#isUnsure = false
     this.#settle()
@@ -266,8 +266,8 @@ export class OwnedLane {
   }
 
   async #begin(connections: Connections, options: TakeOverOptions | undefined): Promise<Owned> {
-    const { transactionalId } = this.#options
-    const producer = await startProducer(connections, { transactionalId, msMax: BEGINNING_MS_MAX })
+    const place = { ...this.#options.producer, msMax: BEGINNING_MS_MAX }
+    const producer = await startProducer(connections, place)
     const { lane } = await catchUp(this.#options, options)
     if (lane === undefined) await checkNew(this.#options)
     const positions = lane?.positions ?? {}
@@ -276,6 +276,9 @@ export class OwnedLane {
     const work = { parts: [], state: [], positions: [], record }
     // From now on the old owner can tell that it is not its own any more.
     const ends = await transact(this.#options, producer, work)
+    if (!(await untilVisible(this.#options, { ends, isLeaving: () => false }))) {
+      throw new LogError('unavailable', `${this.#name} was taken over, and Kafka does not show it.`)
+    }
     await remember(this.#options, { state: [], record, ends })
     return owned
   }

@@ -22,9 +22,18 @@ export function createProcessing({
   partitions: Partitions
   lanes: StepLanes
   committed: CommittedOffsets
-  optionsOf: (lane: LaneRef) => Omit<LaneOptions, 'committed' | 'inputs' | 'topicOf' | 'group'>
+  optionsOf: (lane: LaneRef) => Omit<LaneOptions, 'committed' | 'inputs' | 'topicOf' | 'producer'>
 }): KafkaProcessing {
   const owned = new Map<string, OwnedLane>()
+  // Touchpoints and all else that is appended is written in no transaction.
+  const written = Object.values(TOPICS)
+    .filter((topic) => topic !== TOPICS.touchpoints)
+    .flatMap((topic) =>
+      Array.from({ length: partitions[topic] }, (_, partition) => ({
+        topic: topicName(prefix, topic),
+        partition,
+      })),
+    )
 
   function laneOf({ step, partition }: LaneRef): OwnedLane {
     const name = `${step}/${partition}`
@@ -33,9 +42,14 @@ export function createProcessing({
     if (!(partition < (lanes[step] ?? 0))) {
       throw new RangeError(`${step} has no partition ${partition}.`)
     }
+    const options = optionsOf({ step, partition })
     const lane = new OwnedLane({
-      ...optionsOf({ step, partition }),
-      group: groupOf(prefix, step),
+      ...options,
+      producer: {
+        transactionalId: `${prefix}${step}-${partition}`,
+        group: groupOf(prefix, step),
+        writes: [...written, options.topic],
+      },
       inputs: Object.values(TOPICS).filter((topic) => partition < partitions[topic]),
       topicOf: (ref) => ({ topic: topicName(prefix, ref.topic), partition: ref.partition }),
       committed: (ref) => asKafkaHasIt(step, ref),

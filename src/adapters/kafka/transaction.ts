@@ -1,5 +1,7 @@
 import { cutBySize, type End, type Part } from './appender.ts'
 import type { Connections, TopicPartition } from './connections.ts'
+import { describeTransaction } from './describe.ts'
+import { endLostParts, openParts } from './lost-marks.ts'
 import { produce } from './produce.ts'
 import { batchOf, packBody } from './record-batch.ts'
 
@@ -20,19 +22,25 @@ export type TransactionalProducer = {
    */
   transact(work: {
     parts: readonly Part[]
-    offsets:
-      | { group: string; positions: readonly (TopicPartition & { next: number })[] }
-      | undefined
+    positions: readonly (TopicPartition & { next: number })[]
   }): Promise<End[]>
+}
+
+/** Of whom, and where its transactions may have written. */
+export type ProducerPlace = {
+  transactionalId: string
+  /** consumer group of its positions */
+  group: string
+  writes: readonly TopicPartition[]
 }
 
 /**
  * Starts the producer of a transactional id: what the one before it has not committed is aborted,
- * what it has is completed, and it can write nothing more.
+ * what it has is completed, in every partition, and it can write nothing more.
  */
 export async function startProducer(
   connections: Connections,
-  { transactionalId, msMax = SAVING_MS_MAX }: { transactionalId: string; msMax?: number },
+  { transactionalId, group, writes, msMax = SAVING_MS_MAX }: ProducerPlace & { msMax?: number },
 ): Promise<TransactionalProducer> {
   const transaction = (doing: string, deadlineMs: number) => ({
     kind: 'transaction' as const,
@@ -40,12 +48,38 @@ export async function startProducer(
     doing,
     deadlineMs,
   })
-  const starting = transaction('to begin transactions', performance.now() + msMax)
-  const who = await connections.withCoordinator(starting, (broker) =>
-    broker.initProducerId({ transactionalId, transactionTimeout: TRANSACTION_MS_MAX }),
+  const untilMs = performance.now() + msMax
+  const { before, who } = await connections.withCoordinator(
+    transaction('to begin transactions', untilMs),
+    async (broker) => {
+      // Each time anew: while a transaction is being ended the answer is to come again.
+      const last = await describeTransaction(broker, transactionalId)
+      // How it ended is told until the next request: so first every leader must answer.
+      if (last !== undefined) {
+        await openParts(connections, { producerId: last.producerId, writes })
+      }
+      const next = await broker.initProducerId({
+        transactionalId,
+        transactionTimeout: TRANSACTION_MS_MAX,
+      })
+      return { before: last, who: next }
+    },
   )
   const { producerId, producerEpoch } = who
   const id = { transactionalId, producerId, producerEpoch }
+  if (before !== undefined) {
+    // Whoever breaks off here leaves a transaction that the next one aborts.
+    const deadlineMs = performance.now() + BEGINNING_MS_MAX
+    await endLostParts({
+      deadlineMs,
+      open: () => openParts(connections, { producerId: before.producerId, writes }),
+      async end(parts) {
+        await add(parts, deadlineMs)
+        await addGroup(group, deadlineMs)
+        await end(before.state.endsWith('Commit'), deadlineMs)
+      },
+    })
+  }
   const sequences = new Map<string, number>()
 
   /** Batches in their order, so many requests as the largest part needs. */
@@ -81,14 +115,34 @@ export async function startProducer(
     return { topic, partition, bytes, count: body.count }
   }
 
+  async function add(parts: readonly TopicPartition[], deadlineMs: number): Promise<void> {
+    const topics = [...Map.groupBy(parts, ({ topic }) => topic)].map(([topic, list]) => ({
+      topic,
+      partitions: list.map(({ partition }) => partition),
+    }))
+    await connections.withCoordinator(transaction('to begin a transaction', deadlineMs), (broker) =>
+      broker.addPartitionsToTxn({ ...id, topics }),
+    )
+  }
+
+  async function addGroup(groupId: string, deadlineMs: number): Promise<void> {
+    await connections.withCoordinator(transaction('to add positions', deadlineMs), (broker) =>
+      broker.addOffsetsToTxn({ ...id, groupId }),
+    )
+  }
+
+  async function end(isCommit: boolean, deadlineMs: number): Promise<void> {
+    const doing = isCommit ? 'to commit' : 'to abort'
+    await connections.withCoordinator(transaction(doing, deadlineMs), (broker) =>
+      broker.endTxn({ ...id, transactionResult: isCommit }),
+    )
+  }
+
   async function sendOffsets(
-    group: string,
     positions: readonly (TopicPartition & { next: number })[],
     deadlineMs: number,
   ): Promise<void> {
-    await connections.withCoordinator(transaction('to add positions', deadlineMs), (broker) =>
-      broker.addOffsetsToTxn({ ...id, groupId: group }),
-    )
+    await addGroup(group, deadlineMs)
     const topics = [...Map.groupBy(positions, ({ topic }) => topic)].map(([topic, list]) => ({
       topic,
       partitions: list.map(({ partition, next }) => ({ partition, offset: String(next) })),
@@ -100,28 +154,17 @@ export async function startProducer(
   }
 
   return {
-    async transact({ parts, offsets }) {
+    async transact({ parts, positions }) {
       const deadlineMs = performance.now() + SAVING_MS_MAX
-      const topics = [...Map.groupBy(parts, ({ topic }) => topic)].map(([topic, list]) => ({
-        topic,
-        partitions: list.map(({ partition }) => partition),
-      }))
-      await connections.withCoordinator(
-        transaction('to begin a transaction', deadlineMs),
-        (broker) => broker.addPartitionsToTxn({ ...id, topics }),
-      )
+      await add(parts, deadlineMs)
       // Both must have ended before anybody begins anew.
       const [written, sent] = await Promise.allSettled([
         write(parts, deadlineMs),
-        offsets === undefined
-          ? undefined
-          : sendOffsets(offsets.group, offsets.positions, deadlineMs),
+        positions.length === 0 ? undefined : sendOffsets(positions, deadlineMs),
       ])
       if (written.status === 'rejected') throw written.reason
       if (sent.status === 'rejected') throw sent.reason
-      await connections.withCoordinator(transaction('to commit', deadlineMs), (broker) =>
-        broker.endTxn({ ...id, transactionResult: true }),
-      )
+      await end(true, deadlineMs)
       return written.value
     },
   }
