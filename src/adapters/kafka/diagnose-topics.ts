@@ -11,7 +11,8 @@ import {
   PARTITIONS_REMEDY,
   wrongPartitions,
 } from './prepare-topics.ts'
-import type { TopicSpec } from './topics.ts'
+import { IN_STEP, type TopicSpec } from './topics.ts'
+import { inStepFindings, replicaFindings } from './diagnose-copies.ts'
 import { visit } from './visit.ts'
 
 const NAME = 'kafka topics'
@@ -40,10 +41,7 @@ export async function topicFindings(
     ...looks.flatMap(errorFinding),
     ...there.flatMap(partitionFindings),
     ...replicaFindings(there.map(({ said }) => said)),
-    ...(await configFindings(
-      subject,
-      there.map(({ spec }) => spec),
-    )),
+    ...(await configFindings(subject, there)),
   ]
   const isWell = findings.every(({ status }) => status === 'ok')
   const well: Finding = {
@@ -98,31 +96,17 @@ function partitionFindings({ spec, said }: { spec: TopicSpec; said: KafkaMetadat
   return [{ name: NAME, status: 'fail', message, remedy: PARTITIONS_REMEDY }]
 }
 
-/** Copies that are away or behind, by the brokers that should have them. */
-function replicaFindings(said: readonly KafkaMetadata[]): Finding[] {
-  const behind = new Map<number, number>()
-  for (const { topicMetadata } of said) {
-    for (const { replicas, isr } of topicMetadata.flatMap((one) => one.partitionMetadata)) {
-      for (const id of replicas) {
-        if (!isr.includes(id)) behind.set(id, (behind.get(id) ?? 0) + 1)
-      }
-    }
-  }
-  const online = new Set(said.flatMap(({ brokers }) => brokers.map(({ nodeId }) => nodeId)))
-  return [...behind].map(([id, count]): Finding => {
-    const what = online.has(id) ? 'is behind with' : 'is away, and with it'
-    const message = `Broker ${id} ${what} copies of ${count} partitions: fewer than meant hold what is accepted.`
-    const remedy = online.has(id) ? 'Wait until it has caught up.' : `Start broker ${id}.`
-    return { name: 'kafka copies', status: 'warn', message, remedy }
-  })
-}
-
-async function configFindings(subject: Diagnosed, specs: readonly TopicSpec[]): Promise<Finding[]> {
-  if (specs.length === 0) return []
+async function configFindings(
+  subject: Diagnosed,
+  there: readonly { spec: TopicSpec; said: KafkaMetadata }[],
+): Promise<Finding[]> {
+  if (there.length === 0) return []
+  const specs = there.map(({ spec }) => spec)
   const admin = connector(subject.connection, subject.logger).kafka.admin()
   try {
     await admin.connect()
-    return configProblems(specs, await configsOf(admin, specs)).map(
+    const configs = await configsOf(admin, specs, [IN_STEP])
+    const problems = configProblems(specs, configs).map(
       ({ topic, what, remedy, isFatal }): Finding => ({
         name: NAME,
         status: isFatal ? 'fail' : 'warn',
@@ -130,6 +114,12 @@ async function configFindings(subject: Diagnosed, specs: readonly TopicSpec[]): 
         remedy,
       }),
     )
+    const copies = there.map(({ spec: { name }, said }) => ({
+      topic: name,
+      copies: said.topicMetadata[0]?.partitionMetadata[0]?.replicas.length,
+      inStep: Number(configs.get(name)?.get(IN_STEP)),
+    }))
+    return [...problems, ...inStepFindings(copies)]
   } catch (error) {
     const message = `The settings of the topics cannot be read: ${textOf(error)}.`
     return [{ name: 'kafka permissions', status: 'fail', message, remedy: GRANTS_REMEDY }]

@@ -3,7 +3,7 @@ import kafkajs, { type Admin } from 'kafkajs'
 import { LogError } from '../../ports/event-log.ts'
 import type { Connector } from './connections.ts'
 import { failureOf, isUntrusted } from './failure.ts'
-import type { TopicSpec } from './topics.ts'
+import { IN_STEP, inStepFor, type TopicSpec } from './topics.ts'
 
 // Three copies survive the loss of any one broker while another is restarted.
 const REPLICAS_MAX = 3
@@ -98,8 +98,7 @@ export async function deleteTopics(
 
 async function create(admin: Admin, specs: readonly TopicSpec[], replicas: number): Promise<void> {
   if (specs.length === 0) return
-  // With three copies one may be missing while it is written; with fewer that would stop all.
-  const inStep = String(replicas >= REPLICAS_MAX ? 2 : 1)
+  const inStep = String(inStepFor(replicas))
   await admin.createTopics({
     timeout: CREATE_MS_MAX,
     waitForLeaders: false,
@@ -107,9 +106,10 @@ async function create(admin: Admin, specs: readonly TopicSpec[], replicas: numbe
       topic: name,
       numPartitions: partitions,
       replicationFactor: replicas,
-      configEntries: Object.entries({ ...config, 'min.insync.replicas': inStep }).map(
-        ([name, value]) => ({ name, value }),
-      ),
+      configEntries: Object.entries({ ...config, [IN_STEP]: inStep }).map(([name, value]) => ({
+        name,
+        value,
+      })),
     })),
   })
 }
@@ -145,13 +145,14 @@ export const PARTITIONS_REMEDY =
 export async function configsOf(
   admin: Admin,
   specs: readonly TopicSpec[],
+  others: readonly string[] = [],
 ): Promise<Map<string, Map<string, string>>> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: specs.map(({ name, config }) => ({
       type: kafkajs.ConfigResourceTypes.TOPIC,
       name,
-      configNames: Object.keys(config),
+      configNames: [...Object.keys(config), ...others],
     })),
   })
   return new Map(

@@ -41,6 +41,14 @@ const STATE_SEGMENT_BYTES = 64 * 2 ** 20
 /** What goes to one partition in one batch, uncompressed: below what any topic takes. */
 export const BATCH_BYTES_MAX = 900_000
 
+/** The setting that says how many copies must have what is accepted. */
+export const IN_STEP = 'min.insync.replicas'
+
+/** With three copies one may be missing while something is written; with fewer that would stop all. */
+export function inStepFor(copies: number): number {
+  return copies >= 3 ? 2 : 1
+}
+
 export function topicName(prefix: string, topic: Topic): string {
   return `${prefix}${topic}`
 }

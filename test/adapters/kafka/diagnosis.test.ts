@@ -175,7 +175,10 @@ describe.skipIf(!hasKafka())('topics', { timeout: 120_000 }, () => {
     const brokers = await sharedBrokers()
     const prefix = await prepared({ brokers })
     await alter(brokers, `${prefix}touchpoints`, { 'retention.ms': '3600000' })
-    await alter(brokers, `${prefix}journey-state`, { 'cleanup.policy': 'delete' })
+    await alter(brokers, `${prefix}journey-state`, {
+      'cleanup.policy': 'delete',
+      'min.insync.replicas': '5',
+    })
     await alter(brokers, `${prefix}rows`, { 'retention.ms': '-1', 'max.message.bytes': '1000' })
     await withAdmin(brokers, (admin) =>
       admin.createPartitions({
@@ -192,6 +195,7 @@ describe.skipIf(!hasKafka())('topics', { timeout: 120_000 }, () => {
           `${prefix}touchpoints has retention.ms=3600000, -1 is needed`,
           `--entity-name ${prefix}touchpoints --add-config retention.ms=-1`,
           `${prefix}journey-state has cleanup.policy=delete, compact is needed`,
+          `${prefix}journey-state has min.insync.replicas=5, and`,
           `${prefix}rows has max.message.bytes=1000`,
           `${prefix}attributed has 9 partitions, and needs 8`,
           `There are no topics ${prefix}dead-letters.`,
