@@ -27,8 +27,8 @@ export class RowsOutput {
   readonly #current: number
   readonly #open = new Map<number, OpenRecord>()
   readonly #full: Uint8Array[] = []
-  /** Rows of `names`, by generation: new journeys have most of theirs in common. */
-  readonly #named = new Map<number, Set<string>>()
+  /** Rows of `names`: new journeys have most of theirs in common. */
+  readonly #named = new Set<string>()
 
   /** @param contexts the first is of the generation that readers see */
   constructor(site: string, contexts: readonly RowContext[]) {
@@ -75,9 +75,9 @@ export class RowsOutput {
 
   /** Once a generation: rows of one that nobody wants any more are passed over, names among them. */
   #isNewName(generation: number, line: string): boolean {
-    const named = this.#named.get(generation) ?? new Set()
-    if (named.has(line)) return false
-    this.#named.set(generation, named.add(line))
+    const known = `${generation}${line}`
+    if (this.#named.has(known)) return false
+    this.#named.add(known)
     return true
   }
 

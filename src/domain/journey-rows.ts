@@ -206,15 +206,20 @@ function stageArrays(
   return columns
 }
 
-const NAMED = ['source', 'medium', 'campaign', 'country', 'landing', 'segment'] as const
-
-/** The same text for the same name, so that whoever looks it up does not read it again. */
-function nameRows({ attributes }: Journey, experiments: string[], context: RowContext): string[] {
+function nameRows(
+  { attributes }: Journey,
+  experiments: string[],
+  { hash, generation }: RowContext,
+): string[] {
+  const { source, medium, campaign, country, landing, segment } = attributes
+  const named = Object.entries({ source, medium, campaign, country, landing, segment })
   const rows: string[] = []
-  for (const dimension of NAMED) {
-    const text = attributes[dimension]
-    if (text !== undefined) rows.push(context.nameRow(dimension, text))
+  for (const [dimension, text] of named) {
+    if (text !== undefined)
+      rows.push(nameRow(generation.site, { dimension, hash: hash(text), text }))
   }
-  for (const text of experiments) rows.push(context.nameRow('experiment', text))
+  for (const text of experiments) {
+    rows.push(nameRow(generation.site, { dimension: 'experiment', hash: hash(text), text }))
+  }
   return rows
 }

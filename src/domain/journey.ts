@@ -87,7 +87,7 @@ export function newJourney(
     furthest: 0,
     ownStage: 0,
     ownStageMs: 0,
-    counts: Array<number>(countersCount).fill(0),
+    counts: Array.from({ length: countersCount }, () => 0),
     placedOrders: 0,
     lastActivityMs: first.occurredAt,
     lastMovedMs: first.occurredAt,

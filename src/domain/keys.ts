@@ -26,22 +26,9 @@ export function journeyNumber(site: string, person: Key, startMs: number): strin
   return hash64(`${site}\u0000${person}\u0000${startMs}`)
 }
 
-// Those of some batches; then the memory is emptied and fills again.
-const HASHES_REMEMBERED_MAX = 10_000
-const hashes = new Map<string, string>()
-
-/**
- * 128 bits of a key as 32 hex digits, for state; the first 16 digits are `keyNumber` in base 16.
- * Remembered: both steps ask for the same key, and the second asks soon after the first.
- */
+/** 128 bits of a key as 32 hex digits, for state; the first 16 digits are `keyNumber` in base 16. */
 export function keyHash(site: string, key: Key): string {
-  const name = `${site}\u0000${key}`
-  const known = hashes.get(name)
-  if (known !== undefined) return known
-  if (hashes.size >= HASHES_REMEMBERED_MAX) hashes.clear()
-  const made = hash('sha256', name, 'hex').slice(0, 32)
-  hashes.set(name, made)
-  return made
+  return hash('sha256', `${site}\u0000${key}`, 'hex').slice(0, 32)
 }
 
 /** `keyNumber` of a key whose `keyHash` is known. */

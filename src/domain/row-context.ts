@@ -3,13 +3,10 @@ import { dayNumber, dayText } from './days.ts'
 import { hash64 } from './digest.ts'
 import type { FoldSettings } from './person-fold.ts'
 import type { Generation } from './generation.ts'
-import { nameRow } from './journey-rows.ts'
 import { ruleBookOf } from './rule-book.ts'
 
 // Open dimensions repeat a lot; past this many texts the memory is emptied and fills again.
 const REMEMBERED_HASHES_MAX = 50_000
-// Of each dimension: rows are larger than hashes, and those of one batch are what is asked for again.
-const REMEMBERED_NAMES_MAX = 5_000
 
 /** What turns one generation's journeys into rows: made once, used for every person. */
 export type RowContext = {
@@ -20,8 +17,6 @@ export type RowContext = {
   day: (ms: number) => number
   dayText: (day: number) => string
   hash: (text: string | undefined) => string
-  /** whole row of `names` */
-  nameRow: (dimension: string, text: string) => string
 }
 
 export function rowContextOf(
@@ -31,8 +26,6 @@ export function rowContextOf(
   const { model, timeZone, currency, rates } = generation.settings
   const hashes = new Map<string, string>()
   const dayTexts = new Map<number, string>()
-  const names = new Map<string, Map<string, string>>()
-  const hashOf = (text: string) => remember(hashes, text, hash64)
   return {
     generation,
     fold: {
@@ -44,24 +37,14 @@ export function rowContextOf(
     stagesCount: model.stages.length,
     day: (ms) => dayNumber(ms, timeZone),
     dayText: (day) => remember(dayTexts, day, dayText),
-    hash: (text) => (text === undefined ? '0' : hashOf(text)),
-    nameRow(dimension, text) {
-      const rows = remember(names, dimension, () => new Map<string, string>())
-      const make = () => nameRow(generation.site, { dimension, hash: hashOf(text), text })
-      return remember(rows, text, make, REMEMBERED_NAMES_MAX)
-    },
+    hash: (text) => (text === undefined ? '0' : remember(hashes, text, hash64)),
   }
 }
 
-function remember<K, V>(
-  memory: Map<K, V>,
-  key: K,
-  make: (key: K) => V,
-  max = REMEMBERED_HASHES_MAX,
-): V {
+function remember<K, V>(memory: Map<K, V>, key: K, make: (key: K) => V): V {
   const known = memory.get(key)
   if (known !== undefined) return known
-  if (memory.size >= max) memory.clear()
+  if (memory.size >= REMEMBERED_HASHES_MAX) memory.clear()
   const made = make(key)
   memory.set(key, made)
   return made

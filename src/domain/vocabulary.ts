@@ -73,7 +73,7 @@ export type TouchpointType = keyof typeof ACTIONS
 export const TOUCHPOINT_TYPES = Object.keys(ACTIONS) as TouchpointType[]
 
 /** What the shop did, not the customer: no activity of a journey. */
-const OUTBOUND = byType([
+const OUTBOUND: ReadonlySet<string> = new Set([
   'order.updated',
   'order.refunded',
   'delivery.delivered',
@@ -88,7 +88,7 @@ const OUTBOUND = byType([
 ])
 
 /** Friction whatever the journey; the conditional ones are in `isFriction`. */
-const FRICTION = byType([
+const FRICTION: ReadonlySet<string> = new Set([
   'cart.payment_failed',
   'cart.coupon_denied',
   'order.cancelled',
@@ -102,7 +102,7 @@ const FRICTION = byType([
 type Act = { type: TouchpointType; action: string }
 
 export function isOutbound({ type, action }: Act): boolean {
-  return OUTBOUND.get(type)?.has(action) === true
+  return OUTBOUND.has(`${type}.${action}`)
 }
 
 /** `identify` and `unlink` say who somebody is; they are no step of a journey. */
@@ -119,7 +119,7 @@ export function isFriction(
   { purchaseEntered }: { purchaseEntered: boolean },
 ): boolean {
   const { type, action, pageKind, rating, score } = touchpoint
-  if (FRICTION.get(type)?.has(action) === true) return true
+  if (FRICTION.has(`${type}.${action}`)) return true
   if (type === 'page_view') return pageKind === 'error'
   if (type === 'support_ticket') return action === 'opened' && purchaseEntered
   if (type === 'review') return rating !== undefined && rating <= 2
@@ -129,14 +129,4 @@ export function isFriction(
     return score <= 3
   }
   return false
-}
-
-/** Of `type.action`, so that nobody has to put the two together to ask. */
-function byType(acts: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const actions = new Map<string, Set<string>>()
-  for (const act of acts) {
-    const [type = '', action = ''] = act.split('.')
-    actions.set(type, (actions.get(type) ?? new Set()).add(action))
-  }
-  return actions
 }
