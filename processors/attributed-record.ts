@@ -35,11 +35,11 @@ export type ToldRecord = {
   told: { lane: number; of: number; generation: number }
 }
 
-const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 export function encodeAttributed(record: AttributedRecord | ToldRecord): Uint8Array {
-  return encoder.encode(JSON.stringify(record))
+  // A piece of Node's pool: an encoder's memory of its own for each is what V8 then has to give back.
+  return Buffer.from(JSON.stringify(record))
 }
 
 /** @throws UnreadableRecordError */

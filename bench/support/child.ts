@@ -22,6 +22,8 @@ export type ChildOptions = {
   signal: AbortSignal
   /** where to write CPU profiles; none unless given */
   profileDirectory?: string | undefined
+  /** variables of the process beside ours; none unless given */
+  environment?: Record<string, string> | undefined
 }
 
 export type Request = { id: number; name: string; argument: unknown }
@@ -39,7 +41,7 @@ const CLOSE_TIMEOUT_MS = 30_000
 export async function openChild<O extends Open>(
   module: string,
   input: Parameters<O>[0],
-  { signal, profileDirectory }: ChildOptions,
+  { signal, profileDirectory, environment }: ChildOptions,
 ): Promise<Child<O>> {
   signal.throwIfAborted()
   const process = fork(new URL('../child-process.ts', import.meta.url), {
@@ -54,7 +56,7 @@ export async function openChild<O extends Open>(
             `--cpu-prof-name=${profileName(module)}`,
           ]),
     ],
-    env: { ...globalThis.process.env, UV_THREADPOOL_SIZE: THREAD_POOL_SIZE },
+    env: { ...globalThis.process.env, UV_THREADPOOL_SIZE: THREAD_POOL_SIZE, ...environment },
     // Only the table and JSON may stand on stdout.
     stdio: ['ignore', 2, 2, 'ipc'],
     serialization: 'advanced',

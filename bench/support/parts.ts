@@ -10,6 +10,12 @@ import { openBroker } from './kafka.ts'
 const WRITE_KEY = 'wk_0123456789abcdef'
 const READ_EVERY_MS = 500
 
+// As the launcher of Parcours starts these two, which says why.
+const SPARING: Record<string, string> = {
+  NODE_OPTIONS: `--max-semi-space-size=8 ${process.env.NODE_OPTIONS ?? ''}`,
+  MALLOC_MMAP_THRESHOLD_: '262144',
+}
+
 /** The roles of Parcours, each a process, on Kafka and on what stands in for a ClickHouse server. */
 export type Parts = {
   /** of the process that inserts rows; its metrics tell how far all are */
@@ -44,7 +50,11 @@ export async function openParts(bench: Bench): Promise<Parts | { missing: string
   const servers: Child<typeof openServer>[] = []
   const start = async (role: Role) => {
     const input = { directory: `${directory}/${role}`, environment, role }
-    const server = await openChild<typeof openServer>('product-server', input, bench)
+    const isSparing = role === 'warehouse' || role === 'serve'
+    const server = await openChild<typeof openServer>('product-server', input, {
+      ...bench,
+      ...(isSparing && { environment: SPARING }),
+    })
     servers.push(server)
     return { pid: server.pid, ...(await server.call('address')) }
   }

@@ -39,11 +39,19 @@ function milestonesOf(rows: PersonRows): string[] {
 }
 
 function signedDifference(before: readonly string[], after: readonly string[]): string[] {
-  // What is new alone needs no look-up of texts of 300 characters, and most rows are.
-  if (before.length === 0) return after.map((row) => signed(row, 1))
+  // What stays at its place needs no look-up, for which texts of 300 characters are hashed: of a
+  // journey that goes on that is all but the standing.
+  let from = 0
+  const shorter = Math.min(before.length, after.length)
+  while (from < shorter && before[from] === after[from]) from++
+  let same = 0
+  while (same < shorter - from && before.at(-1 - same) === after.at(-1 - same)) same++
+  const gone = before.slice(from, before.length - same)
+  const come = after.slice(from, after.length - same)
+  if (gone.length === 0) return come.map((row) => signed(row, 1))
   const counts = new Map<string, number>()
-  for (const row of before) counts.set(row, (counts.get(row) ?? 0) - 1)
-  for (const row of after) counts.set(row, (counts.get(row) ?? 0) + 1)
+  for (const row of gone) counts.set(row, (counts.get(row) ?? 0) - 1)
+  for (const row of come) counts.set(row, (counts.get(row) ?? 0) + 1)
   const rows: string[] = []
   for (const [row, count] of counts) {
     const sign = count < 0 ? -1 : 1

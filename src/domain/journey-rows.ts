@@ -146,12 +146,18 @@ export function timeText(ms: number): string {
 
 const DAY_MS = 86_400_000
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
-// Neighbouring times share their day.
-const latest = { day: NaN, text: '' }
+// Years of a backlog; whatever comes from more days than these fills it again.
+const DAYS_REMEMBERED_MAX = 4_000
+const dayTexts = new Map<number, string>()
 
+/** Of more than the latest day: when something happened and when it came in take turns. */
 function rememberedDay(day: number): string {
-  if (latest.day !== day) Object.assign(latest, { day, text: dayText(day) })
-  return latest.text
+  const known = dayTexts.get(day)
+  if (known !== undefined) return known
+  if (dayTexts.size >= DAYS_REMEMBERED_MAX) dayTexts.clear()
+  const text = dayText(day)
+  dayTexts.set(day, text)
+  return text
 }
 
 /** `test:variant`, in the order of their bytes. */

@@ -117,8 +117,8 @@ function takeStep(
   journey.lastStepMs = kept.occurredAt
   journey.lastType = kept.type
   if (isPlaced(kept)) journey.placedOrders++
-  for (const [index, isCounted] of book.counted.entries()) {
-    if (isCounted(kept)) journey.counts[index] = (journey.counts[index] ?? 0) + 1
+  for (let index = 0; index < book.counted.length; index++) {
+    if (book.counted[index]!(kept)) journey.counts[index] = (journey.counts[index] ?? 0) + 1
   }
   return step
 }

@@ -32,6 +32,18 @@ function run(node: string, script: string, args: string[] = [], env: NodeJS.Proc
   return spawnSync(node, [script, ...args], { encoding: 'utf8', env: { ...rest, ...env } })
 }
 
+// Little of what is held stays for long: V8 grows what is young as far as it may.
+const CHURN = `
+import { getHeapSpaceStatistics } from 'node:v8'
+let held = []
+for (let round = 0; round < 80; round++) {
+  held = held.slice(-2)
+  held.push(Array.from({ length: 50_000 }, (_, index) => ({ index })))
+}
+const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')
+console.log(young.space_size / 2 ** 20)
+`
+
 const REPORT = `
 import { DatabaseSync } from 'node:sqlite'
 type Report = { version: string; threads: string | undefined; args: string[] }
@@ -61,6 +73,30 @@ describe('the launcher', () => {
     const decided = run(PINNED, script, [], { UV_THREADPOOL_SIZE: '24' })
     expect(JSON.parse(decided.stdout)).toMatchObject({ threads: '24' })
   })
+
+  it.each(['warehouse', 'serve'])(
+    'bounds what V8 keeps of young objects for %s, unless somebody decided otherwise',
+    (command) => {
+      const youngMiB = (given: string, env: NodeJS.ProcessEnv = { NODE_OPTIONS: '' }) =>
+        Number(run(PINNED, place(CHURN), [given], env).stdout)
+      expect(youngMiB(command)).toBeLessThanOrEqual(24)
+      const decided = { NODE_OPTIONS: '--max-semi-space-size=32' }
+      expect(youngMiB(command, decided)).toBeGreaterThan(32)
+      expect(youngMiB('process')).toBeGreaterThan(32)
+    },
+  )
+
+  it.each(['warehouse', 'serve'])(
+    'has large buffers of %s given back to the system, unless somebody decided otherwise',
+    (command) => {
+      const script = place('console.log(process.env.MALLOC_MMAP_THRESHOLD_)')
+      const limitOf = (given: string, limit = '') =>
+        run(PINNED, script, [given], { MALLOC_MMAP_THRESHOLD_: limit }).stdout.trim()
+      expect(limitOf(command)).toBe('262144')
+      expect(limitOf(command, '1024')).toBe('1024')
+      expect(limitOf('process')).toBe('')
+    },
+  )
 
   it('uses the Node that runs it where none is pinned and it is new enough', () => {
     const { stdout, status } = run(process.execPath, place(REPORT, { withPinned: false }))

@@ -59,6 +59,20 @@ describe('the compose file', () => {
     expect(() => checkNeeds(new Set([name as Role]), reading.config)).not.toThrow()
   })
 
+  test('bounds the memory of those that the launcher bounds, and as it does', () => {
+    const launcher = read('src/parcours.mjs')
+    const limits = ['NODE_OPTIONS', 'MALLOC_MMAP_THRESHOLD_'] as const
+    const bounded = OURS.filter(([, { environment }]) => limits.some((one) => environment[one]))
+    const names = bounded.map(([name]) => `'${name}'`).join(', ')
+    expect(launcher).toContain(`SPARING_COMMANDS = new Set([${names}])`)
+    for (const [, { environment }] of bounded) {
+      expect(launcher).toContain(`YOUNG_MEMORY = '${environment['NODE_OPTIONS']}'`)
+      expect(launcher).toContain(
+        `OWN_MAPPING_BYTES_MIN = '${environment['MALLOC_MMAP_THRESHOLD_']}'`,
+      )
+    }
+  })
+
   test('names exact versions, and of Parcours this one', () => {
     for (const { image } of Object.values(services))
       expect(image).toMatch(/:\d+\.\d+\.\d+(\.\d+)?$/)
