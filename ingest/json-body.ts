@@ -18,7 +18,8 @@ export function parseJson(body: Buffer): { value: unknown; isWellFormed: boolean
 
 /** What comes from UTF-8 holds half a surrogate pair only where it is escaped. */
 export function isWellFormed(json: string): boolean {
-  return !SURROGATE_ESCAPE.test(json)
+  // Few bodies escape anything: to find that out takes a tenth of what the expression takes.
+  return !json.includes('\\u') || !SURROGATE_ESCAPE.test(json)
 }
 
 const SURROGATE_ESCAPE = /\\u[dD]/

@@ -3,10 +3,17 @@ import { readAction, readType } from './normalise/act.ts'
 import { identifier, numberIn, oneOf, readInto } from './normalise/fields.ts'
 import { readOccurredAt } from './normalise/instant.ts'
 import { readProperties } from './normalise/properties.ts'
-import { isAbsent, isRecord, keepStray, refuse, type Reading } from './normalise/reading.ts'
+import {
+  isAbsent,
+  isRecord,
+  keepStray,
+  newReading,
+  refuse,
+  type Reading,
+} from './normalise/reading.ts'
 import { TOUCHPOINT_FIELDS } from './normalise/shape.ts'
 import { pathOfInfinity, wellFormed } from './normalise/soundness.ts'
-import { weigh } from './normalise/weight.ts'
+import { isLight, weigh } from './normalise/weight.ts'
 import { canonicalJson } from './digest.ts'
 import { pageKindOf, pathOfUrl } from './page-kind.ts'
 import type { Rejection } from './rejection.ts'
@@ -47,14 +54,36 @@ export type NormaliseContext = {
  * what there is, because stages and breakdowns would quietly be those of something else.
  */
 export function normalise(raw: unknown, context: NormaliseContext): Verdict {
-  const reading: Reading = { rejection: undefined, strays: undefined }
+  const { touchpoint, rejection } = readAtOnce(raw, context) ?? weighAndRead(raw, context)
+  if (touchpoint !== undefined && rejection === undefined) return { kind: 'accepted', touchpoint }
+  const id = isRecord(raw) ? sentId(raw.id) : undefined
+  return { kind: 'rejected', ...rejection!, ...(id === undefined ? {} : { id }) }
+}
+
+type Read = { touchpoint: Touchpoint | undefined; rejection: Rejection | undefined }
+
+function weighAndRead(raw: unknown, context: NormaliseContext): Read {
+  const reading = newReading()
   const sent = soundRecord(raw, context, reading)
   const touchpoint = sent && read(sent, context, reading)
-  if (touchpoint !== undefined && reading.rejection === undefined) {
-    return { kind: 'accepted', touchpoint }
-  }
-  const id = isRecord(raw) ? sentId(raw.id) : undefined
-  return { kind: 'rejected', ...reading.rejection!, ...(id === undefined ? {} : { id }) }
+  return { touchpoint, rejection: reading.rejection }
+}
+
+/**
+ * The same without a walk of its own to weigh it, where reading shows that it is light; else it is
+ * weighed afterwards, and what that refuses is told first.
+ * @returns undefined where it must be weighed before it is read
+ */
+function readAtOnce(raw: unknown, context: NormaliseContext): Read | undefined {
+  // To make an id of the content is to walk into it, however deep it is.
+  if (!isRecord(raw) || context.isWellFormed !== true || isAbsent(raw.id)) return undefined
+  const reading = newReading({ membersMax: TOUCHPOINT_KEYS_MAX })
+  const touchpoint = read(raw, context, reading)
+  if (isLight(reading)) return { touchpoint, rejection: undefined }
+  if (reading.members > TOUCHPOINT_KEYS_MAX) return undefined
+  const weighing = newReading()
+  soundRecord(raw, context, weighing)
+  return { touchpoint, rejection: weighing.rejection ?? reading.rejection }
 }
 
 /** The value as a record within its bounds, or nothing and the reason. */

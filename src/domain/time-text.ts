@@ -13,7 +13,7 @@ export type TimeProblem = 'unreadable' | 'in-seconds'
 export function parseTime(value: unknown): number | TimeProblem {
   if (typeof value === 'number') return epochMs(value)
   if (typeof value !== 'string' || value.length > TIME_CHARACTERS_MAX) return 'unreadable'
-  if (USUAL.test(value)) return Date.parse(value)
+  if (USUAL.test(value)) return usualMs(value)
   const match = RFC_3339.exec(value)
   if (match !== null) return fromParts(match)
   const text = value.trim()
@@ -29,7 +29,7 @@ export function parseTime(value: unknown): number | TimeProblem {
 // The longest form, a JavaScript date with its zone spelled out, stays below.
 const TIME_CHARACTERS_MAX = 120
 
-// What most senders write, in which Date.parse cannot be lenient; it is twice as fast.
+// What most senders write. Its digits have their places: half the time of Date.parse.
 const USUAL =
   /^[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/
 const RFC_3339 =
@@ -38,6 +38,24 @@ const EPOCH = /^[+-]?\d{1,17}(?:\.\d{1,12})?$/
 // Only with an offset at its end: without one, Date.parse would read this machine's time zone.
 const NAMED_DAY =
   /^(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat)[a-z]{0,6},?\s[\w\s:-]{10,40}(?:GMT|UTC|Z|[+-]\d{4})(?:[+-]\d{4})?(?:\s\([^)]{1,60}\))?$/
+
+function usualMs(text: string): number {
+  return Date.UTC(
+    digits(text, 0, 4),
+    digits(text, 5, 7) - 1,
+    digits(text, 8, 10),
+    digits(text, 11, 13),
+    digits(text, 14, 16),
+    digits(text, 17, 19),
+    text.length === 24 ? digits(text, 20, 23) : 0,
+  )
+}
+
+function digits(text: string, from: number, to: number): number {
+  let number = 0
+  for (let at = from; at < to; at += 1) number = number * 10 + text.charCodeAt(at) - ZERO
+  return number
+}
 
 function epochMs(value: number): number | TimeProblem {
   if (!Number.isFinite(value)) return 'unreadable'
@@ -74,6 +92,7 @@ function offsetOf(zone: string): number | undefined {
   return (sign === MINUS ? -1 : 1) * (hours * 60 + minutes)
 }
 
+const ZERO = 0x30
 const PLUS = 0x2b
 const MINUS = 0x2d
 

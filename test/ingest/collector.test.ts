@@ -456,6 +456,18 @@ describe('text in every field', () => {
     expect(server.touchpoints()).toEqual([{ ...filled, ...sent }])
   })
 
+  it.each(['\\ud800', '\\uD800'])(
+    'half a surrogate pair as %s becomes U+FFFD and costs nothing else',
+    async (half) => {
+      const touchpoints = [half, '\\u00e9'].map(
+        (device) => `{"type":"page_view","id":"1","anonymousId":"${device}"}`,
+      )
+      expect((await server.post(`{"touchpoints":[${touchpoints.join()}]}`)).status).toBe(202)
+      const devices = server.touchpoints().map(({ anonymousId }) => anonymousId)
+      expect(new Set(devices)).toEqual(new Set(['\ufffd', 'é']))
+    },
+  )
+
   it('bytes that are no UTF-8 become U+FFFD and cost nothing else', async () => {
     const body = Buffer.concat([
       Buffer.from('{"touchpoints":[{"type":"page_view","anonymousId":"caf'),

@@ -4,6 +4,7 @@ import {
   isAbsent,
   isRecord,
   keepStray,
+  pass,
   quoted,
   refuse,
   type Field,
@@ -109,6 +110,7 @@ export function group<T extends object>(fields: {
     let found = false
     for (const member in value) {
       const sent = value[member]
+      pass(sent, reading)
       const field = isAbsent(sent) ? undefined : known.get(member)
       if (field === undefined || field(sent, path, member, reading) !== sent) {
         // Something is to be changed or left out: from the beginning, into a copy.
@@ -135,8 +137,12 @@ export function readInto(
   // As in `weigh`: nothing is inherited, and nothing is copied.
   for (const name in value) {
     const member = value[name]
-    if (isAbsent(member)) continue
     const field = known.get(name)
+    pass(member, reading)
+    if (reading.members > reading.membersMax) return found
+    // Its name may be of any length.
+    if (field === undefined) reading.isPartial = true
+    if (isAbsent(member)) continue
     if (field === undefined) {
       keepStray(reading, prefix + name, member)
       continue

@@ -6,6 +6,31 @@ export type Reading = {
   rejection: Rejection | undefined
   /** fields that no table knows, by the path they stood at: `page.search` */
   strays: Record<string, unknown> | undefined
+  /** members of objects and items of lists that were passed */
+  members: number
+  /** where to stop: a body may hold a hundred thousand of them, and will be refused */
+  membersMax: number
+  /** of the texts among them */
+  characters: number
+  /** something was passed that was not looked into */
+  isPartial: boolean
+}
+
+export function newReading({ membersMax = Infinity }: { membersMax?: number } = {}): Reading {
+  return {
+    rejection: undefined,
+    strays: undefined,
+    members: 0,
+    membersMax,
+    characters: 0,
+    isPartial: false,
+  }
+}
+
+/** Takes note of a member that is passed, of a known name or of a list. */
+export function pass(member: unknown, reading: Reading): void {
+  reading.members += 1
+  if (typeof member === 'string') reading.characters += member.length
 }
 
 /**

@@ -20,7 +20,7 @@ import {
   type KnownFields,
 } from './fields.ts'
 import { currency, money } from './money.ts'
-import { isAbsent, isRecord, refuse, setOwn, type Field } from './reading.ts'
+import { isAbsent, isRecord, pass, refuse, setOwn, type Field } from './reading.ts'
 
 type Part<Name extends keyof Touchpoint> = NonNullable<Touchpoint[Name]>
 
@@ -62,9 +62,12 @@ const products: Field<Product[]> = (value, prefix, name, reading) => {
   }
   const list: Product[] = []
   for (const [index, item] of value.entries()) {
+    pass(item, reading)
     if (isAbsent(item)) continue
     const read = product(item, `${prefix}${name}.`, String(index), reading)
     if (read !== undefined) list.push(read)
+    // Only the first problem is told.
+    if (reading.rejection !== undefined || reading.members > reading.membersMax) return undefined
   }
   return list.length === 0 ? undefined : list
 }
@@ -100,18 +103,33 @@ const experiments: Field<Record<string, string>> = (value, prefix, name, reading
     const message = `"${name}" must be an object of { test: variant }.`
     return refuse(reading, 'not-an-object', prefix + name, message)
   }
-  const result: Record<string, string> = {}
-  let count = 0
-  for (const [test, variant] of Object.entries(value)) {
-    if (isAbsent(variant)) continue
-    count += 1
-    const sound = label(test, `${prefix}${name}.`, test, reading)
-    const read = label(variant, `${prefix}${name}.`, test, reading)
-    if (sound !== undefined && read !== undefined) setOwn(result, test, read)
+  const path = `${prefix}${name}.`
+  let tests = 0
+  let isAsSent = true
+  for (const test in value) {
+    const variant = value[test]
+    pass(test, reading)
+    pass(variant, reading)
+    if (isAbsent(variant)) {
+      isAsSent = false
+      continue
+    }
+    tests += 1
+    label(test, path, test, reading)
+    if (label(variant, path, test, reading) !== variant) isAsSent = false
   }
-  if (count <= EXPERIMENTS_MAX) return count === 0 ? undefined : result
-  const message = `"${name}" has ${count} tests, at most ${EXPERIMENTS_MAX} are kept.`
-  return refuse(reading, 'too-many-experiments', prefix + name, message)
+  if (tests > EXPERIMENTS_MAX) {
+    const message = `"${name}" has ${tests} tests, at most ${EXPERIMENTS_MAX} are kept.`
+    return refuse(reading, 'too-many-experiments', prefix + name, message)
+  }
+  if (tests === 0) return undefined
+  // As in `group`.
+  if (isAsSent) return value as Record<string, string>
+  const result: Record<string, string> = {}
+  for (const [test, variant] of Object.entries(value)) {
+    if (!isAbsent(variant)) setOwn(result, test, label(variant, path, test, reading))
+  }
+  return result
 }
 
 const SHARED = {
@@ -140,7 +158,12 @@ const HEAD_NAMES = [
   'score',
   'properties',
 ] as const satisfies (keyof Touchpoint)[]
-const readElsewhere: Field<never> = () => undefined
+
+/** What is no text, as properties, may hold anything. */
+const readElsewhere: Field<never> = (value, _, __, reading) => {
+  if (typeof value !== 'string') reading.isPartial = true
+  return undefined
+}
 
 /** Every field of a touchpoint: those that all types share, and those that need to know of others. */
 export const TOUCHPOINT_FIELDS: KnownFields = new Map<string, Field<unknown>>([

@@ -1,4 +1,6 @@
+import { TOUCHPOINT_BYTES_MAX } from '../touchpoint.ts'
 import { TOUCHPOINT_DEPTH_MAX } from '../touchpoint-limits.ts'
+import type { Reading } from './reading.ts'
 
 /** What a value weighs before anything else looks at it. */
 export type Weight = {
@@ -19,6 +21,17 @@ export function weigh(value: object, { isWellFormed }: { isWellFormed: boolean }
   const weight = { bytesAtMost: 0, keys: 0, deep: false, unsound: false, isWellFormed }
   addObject(weight, value, 0)
   return weight
+}
+
+/**
+ * Whether what was read is sound and within all bounds by what reading it has shown, so that it need
+ * not be weighed: the walk is a fifth of a normalisation. No known field nests to the bound on depth.
+ */
+export function isLight(reading: Reading): boolean {
+  const { rejection, strays, isPartial, members, characters } = reading
+  if (rejection !== undefined || strays !== undefined || isPartial) return false
+  // A thousand keys alone would pass it.
+  return members * MEMBER_BYTES_MAX + characters * CHARACTER_BYTES_MAX <= TOUCHPOINT_BYTES_MAX
 }
 
 type Weighing = Weight & { isWellFormed: boolean }
@@ -62,3 +75,5 @@ const CHARACTER_BYTES_MAX = 6
 const NUMBER_BYTES_MAX = 25
 // Finds none in most texts faster than isWellFormed answers.
 const SURROGATE = /[\ud800-\udfff]/
+// The longest known name, a number or the quotes of a text, and what stands around them.
+const MEMBER_BYTES_MAX = 50

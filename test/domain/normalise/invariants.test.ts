@@ -4,10 +4,11 @@
  * 2. what is accepted fits the schema, and what fits the schema is accepted as it is;
  * 3. an accepted touchpoint, sent again as it is, is accepted as the same;
  * 4. one shift for a batch keeps the order in it;
- * 5. the same content without an id has the same id, other content another.
+ * 5. the same content without an id has the same id, other content another;
+ * 6. whatever its size, knowing that its text is sound changes nothing.
  */
 import * as fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { normalise } from '../../../src/domain/normalise.ts'
 import { REJECTION_CODES } from '../../../src/domain/rejection.ts'
 import type { Touchpoint } from '../../../src/domain/touchpoint.ts'
@@ -198,4 +199,78 @@ it('other content without an id has another id', () => {
       expect(new Set(ids).size).toBe(new Set(comments.map((text) => text.toWellFormed())).size)
     }),
   )
+})
+
+describe('knowing that all text is well-formed changes nothing', () => {
+  const isSame = (raw: unknown) => {
+    const verdict = normalise(raw, { ...context, isWellFormed: true })
+    expect(verdict).toEqual(normalise(raw, context))
+    return verdict.kind === 'accepted' ? 'accepted' : verdict.code
+  }
+
+  it('whatever is sent', () => {
+    fc.assert(
+      fc.property(fc.oneof(sent, fc.jsonValue()), (raw) => {
+        isSame(JSON.parse(JSON.stringify(raw).replace(/\\ud[\da-f]{3}/g, '')))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  // Deeper than any recursion gets.
+  const nested = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as unknown
+  const infinity = JSON.parse('1e999') as unknown
+  const spaces = ' '.repeat(40_000)
+  const many = (count: number, member: (index: number) => [string, unknown]) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => member(index)))
+  const list = (length: number, item: unknown) => Array.from({ length }, () => item)
+  const sizes: [name: string, fields: Record<string, unknown>, what: string][] = [
+    ['nesting in properties', { properties: { nested } }, 'too-deep'],
+    ['nesting in what no table knows', { page: { nested } }, 'too-deep'],
+    ['nesting in an unknown device', { device: { type: nested } }, 'too-deep'],
+    ['nesting where it is not looked at', { receivedAt: nested }, 'too-deep'],
+    ['nesting without an id', { id: '', properties: { nested } }, 'too-deep'],
+    ['nesting in a wrong field', { channel: 'no such', comment: nested }, 'too-deep'],
+    ['infinity where it is not looked at', { receivedAt: infinity }, 'number-not-exact'],
+    ['infinity in properties', { properties: { infinity } }, 'number-not-exact'],
+    ['infinity in what no table knows', { infinity }, 'number-not-exact'],
+    ['a long unknown name of nothing', { [spaces]: null }, 'too-large'],
+    ['a long text that is not looked at', { receivedAt: spaces }, 'too-large'],
+    ['a long text that is no site', { site: spaces }, 'too-large'],
+    ['a long text of properties', { properties: { spaces } }, 'too-large'],
+    ['spaces before a currency', { order: { currency: `${spaces}EUR` } }, 'too-large'],
+    ['spaces before a number', { products: [{ quantity: `${spaces}1` }] }, 'too-large'],
+    ['long tests', { experiments: many(40, (n) => [`${n}${'t'.repeat(1000)}`, 'a']) }, 'too-large'],
+    ['long variants', { experiments: many(40, (n) => [`${n}`, 'v'.repeat(1000)]) }, 'too-large'],
+    ['many tests', { experiments: many(1_100, (n) => [`${n}`, 'a']) }, 'too-many-keys'],
+    ['tests of nothing', { experiments: many(1_100, (n) => [`${n}`, null]) }, 'too-many-keys'],
+    ['a few tests of nothing', { experiments: many(900, (n) => [`${n}`, null]) }, 'accepted'],
+    ['a list of nothing', { products: list(10_000, null) }, 'too-large'],
+    ['a shorter list of nothing', { products: list(1_100, null) }, 'accepted'],
+    ['a list of numbers', { products: list(20_000, 1) }, 'too-large'],
+    [
+      'many products',
+      { products: list(400, { id: 'p', price: '1', quantity: 1 }) },
+      'too-many-keys',
+    ],
+    ['some products', { products: list(300, { id: 'p', price: '1', quantity: 1 }) }, 'accepted'],
+    ['many products that are changed', { products: list(300, { id: 'p', price: 1 }) }, 'accepted'],
+    ['large products', { products: list(60, { name: 'n'.repeat(600) }) }, 'too-large'],
+    ['many names of nothing', many(1_001, (n) => [`${n}`, null]), 'too-many-keys'],
+    ['a test of nothing', { experiments: { colour: 'red', size: null } }, 'accepted'],
+    ['a test of a number', { experiments: { colour: 'red', size: 2 } }, 'accepted'],
+    [
+      'a long comment and numbers',
+      {
+        comment: '\u0001'.repeat(5_440),
+        products: [{ price: 123456789.1234, quantity: 123456789.123456 }],
+        rating: 5,
+      },
+      'too-large',
+    ],
+    ['a long comment', { comment: '\u0001'.repeat(6_000) }, 'too-large'],
+  ]
+  it.each(sizes)('%s', (_, fields, what) => {
+    expect(isSame({ type: 'order', id: '1', anonymousId: 'd', ...fields })).toBe(what)
+  })
 })
