@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CompressionTypes } from 'kafkajs'
-import {
-  connector,
-  type Connections,
-  type Connector,
-} from '../../../src/adapters/kafka/connections.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { connector, type Connector } from '../../../src/adapters/kafka/connections.ts'
 import { createOffsets } from '../../../src/adapters/kafka/offsets.ts'
 import { createPageReader } from '../../../src/adapters/kafka/page-reader.ts'
+import { produce } from '../../../src/adapters/kafka/produce.ts'
+import { batchOf, packBody } from '../../../src/adapters/kafka/record-batch.ts'
 import { startProducer } from '../../../src/adapters/kafka/transaction.ts'
 import { fromJars } from '../../support/kafka/choice.ts'
 import { startJava } from '../../support/kafka/java-broker.ts'
@@ -22,7 +19,6 @@ describe.skipIf(fromJars().kind === 'none')(
     let first: Java
     let second: Java
     let kafka: Connector
-    let connections: Connections
 
     beforeAll(async () => {
       first = await startJava()
@@ -32,7 +28,6 @@ describe.skipIf(fromJars().kind === 'none')(
       second = await startJava(undefined, { joins: first.controller })
     }, 180_000)
     afterAll(async () => {
-      await connections?.close()
       await second?.close()
       await first?.close()
     })
@@ -53,12 +48,15 @@ describe.skipIf(fromJars().kind === 'none')(
         ],
       })
       await admin.disconnect()
-      const writes = [stays, goes].map((topic) => ({ topic, partition: 0 }))
-      return { id: `${prefix}id`, group: `${prefix}group`, stays, goes, writes }
+      return { id: `${prefix}id`, stays, goes }
     }
 
+    /** Once every partition has a leader. */
+    const opened = (names: readonly string[]) =>
+      vi.waitFor(() => kafka.open(names), { timeout: 60_000, interval: 500 })
+
     async function producerOf(id: string, names: readonly string[]) {
-      const own = await kafka.open(names)
+      const own = await opened(names)
       const writes = names.map((topic) => ({ topic, partition: 0 }))
       const place = { transactionalId: id, group: `${id}-group`, writes, msMax: 20_000 }
       try {
@@ -69,23 +67,37 @@ describe.skipIf(fromJars().kind === 'none')(
       }
     }
 
-    /** A transaction of the client's own, written and not ended. */
+    /** A transaction that is written, and not ended. */
     async function written(id: string, names: readonly string[], value: string) {
-      const producer = kafka.kafka.producer({
-        ...{ transactionalId: id, idempotent: true, maxInFlightRequests: 1 },
-        retry: { initialRetryTime: 20 },
+      const own = await opened(names)
+      const deadlineMs = performance.now() + 60_000
+      const request = { kind: 'transaction' as const, id, doing: 'to write', deadlineMs }
+      const who = await own.withCoordinator(request, (broker) =>
+        broker.initProducerId({ transactionalId: id, transactionTimeout: 60_000 }),
+      )
+      const transaction = { ...who, transactionalId: id }
+      const topics = names.map((topic) => ({ topic, partitions: [0] }))
+      await own.withCoordinator(request, (broker) =>
+        broker.addPartitionsToTxn({ ...transaction, topics }),
+      )
+      const batches = names.map((topic) => {
+        const { records, ...ref } = part(topic, value)
+        const bytes = batchOf(packBody(records), { ...who, first: 0 }, { isTransactional: true })
+        return { ...ref, bytes }
       })
-      await producer.connect()
-      const transaction = await producer.transaction()
-      const messages = [{ key: 'one', value }]
-      for (const topic of names) {
-        await transaction.send({ topic, messages, compression: CompressionTypes.None })
+      const outcomes = await produce(own, { batches, transactionalId: id, deadlineMs })
+      expect([...outcomes.values()]).toEqual(names.map(() => ({ baseOffset: 0 })))
+      return {
+        commit: () =>
+          own.withCoordinator(request, (broker) =>
+            broker.endTxn({ ...transaction, transactionResult: true }),
+          ),
+        close: () => own.close(),
       }
-      return { transaction, close: () => producer.disconnect() }
     }
 
     async function shown(names: readonly string[]): Promise<string[][]> {
-      connections = await kafka.open(names)
+      const connections = await opened(names)
       const reader = createPageReader(connections, createOffsets(connections))
       const pages = names.map((topic) =>
         reader.read({ topic, partition: 0, from: 0, recordsMax: 100, bytesMax: 1_000_000 }),
@@ -104,9 +116,9 @@ describe.skipIf(fromJars().kind === 'none')(
 
     it('is committed there too by whoever comes next', async () => {
       const { id, stays, goes } = await topics()
-      const { transaction, close } = await written(id, [stays, goes], 'old')
+      const { commit, close } = await written(id, [stays, goes], 'old')
       await second.stop()
-      await transaction.commit()
+      await commit()
       await second.start()
       const next = await producerOf(id, [stays, goes])
       expect(await shown([stays, goes])).toEqual([['old'], ['old']])
