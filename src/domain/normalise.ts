@@ -80,7 +80,8 @@ function readAtOnce(raw: unknown, context: NormaliseContext): Read | undefined {
   const reading = newReading({ membersMax: TOUCHPOINT_KEYS_MAX })
   const touchpoint = read(raw, context, reading)
   if (isLight(reading)) return { touchpoint, rejection: undefined }
-  if (reading.members > TOUCHPOINT_KEYS_MAX) return undefined
+  const isUnfinished = reading.strays !== undefined && reading.rejection === undefined
+  if (isUnfinished || reading.members > TOUCHPOINT_KEYS_MAX) return undefined
   const weighing = newReading()
   soundRecord(raw, context, weighing)
   return { touchpoint, rejection: weighing.rejection ?? reading.rejection }
@@ -155,6 +156,8 @@ function read(
   if (score !== undefined) touchpoint.score = score
   // Another site's name says something that the write key does not.
   if (!isAbsent(sent.site) && sent.site !== site.site) keepStray(reading, 'site', sent.site)
+  // Strays go beside the properties sent, of which there may be any number until it is weighed.
+  if (reading.strays !== undefined && reading.membersMax !== Infinity) return undefined
   const properties = readProperties(sent.properties, reading)
   if (properties !== undefined) touchpoint.properties = properties
   return touchpoint

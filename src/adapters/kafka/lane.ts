@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { LogError, type PartitionRef } from '../../ports/event-log.ts'
 import type { Commit, LaneRef, StateReader, TakeOverOptions } from '../../ports/processing.ts'
 import { statePrefix } from '../lmdb/keys.ts'
@@ -17,6 +18,9 @@ import {
 } from './lane-work.ts'
 import { positionName, type LaneRecord } from './state-record.ts'
 import { BEGINNING_MS_MAX, startProducer, type TransactionalProducer } from './transaction.ts'
+
+// After a commit that was not seen: brokers that come back need about as long.
+const MENDING_MS = 1_000
 
 type Owned = { connections: Connections; producer: TransactionalProducer; record: LaneRecord }
 
@@ -209,7 +213,10 @@ export class OwnedLane {
       untilVisible(this.#options, { ends, isLeaving: () => this.#isLeaving }),
       this.#remember(owned, { state: job.state, record, ends }),
     ])
-    if (!isVisible) this.#isUnsure = true
+    if (!isVisible) {
+      this.#isUnsure = true
+      this.#mendSoon(owned)
+    }
     this.#options.onVisible(job.outputs, ends)
   }
 
@@ -255,6 +262,19 @@ export class OwnedLane {
     this.#settle()
   }
 
+  /** Also where nothing more is committed: others may wait for what is not seen. */
+  #mendSoon(owned: Owned): void {
+    const isNeeded = () => this.#isUnsure && this.#owned === owned && this.isOwned
+    const mend = async () => {
+      if (isNeeded() && !this.#isLeaving) await this.#mend(owned)
+    }
+    const soon = async () => {
+      await sleep(MENDING_MS, undefined, { ref: false })
+      await this.#enqueue(mend).catch(() => isNeeded() && this.#mendSoon(owned))
+    }
+    if (isNeeded()) void soon()
+  }
+
   async #checkOwner(owned: Owned): Promise<void> {
     const { lane } = await catchUp(this.#options)
     if (lane === undefined || lane.owner !== owned.record.owner) {
@@ -277,7 +297,10 @@ export class OwnedLane {
     // From now on the old owner can tell that it is not its own any more.
     const ends = await transact(this.#options, producer, work)
     if (!(await untilVisible(this.#options, { ends, isLeaving: () => false }))) {
-      throw new LogError('unavailable', `${this.#name} was taken over, and Kafka does not show it.`)
+      throw new LogError(
+        'unavailable',
+        `${this.#name} was taken over, and Kafka does not show it. It is tried again; where that goes on, kafka-transactions.sh find-hanging tells why.`,
+      )
     }
     await remember(this.#options, { state: [], record, ends })
     return owned

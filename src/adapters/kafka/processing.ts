@@ -49,6 +49,7 @@ export function createProcessing({
         transactionalId: `${prefix}${step}-${partition}`,
         group: groupOf(prefix, step),
         writes: [...written, options.topic],
+        memory: {},
       },
       inputs: Object.values(TOPICS).filter((topic) => partition < partitions[topic]),
       topicOf: (ref) => ({ topic: topicName(prefix, ref.topic), partition: ref.partition }),

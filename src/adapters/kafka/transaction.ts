@@ -1,6 +1,6 @@
 import { cutBySize, type End, type Part } from './appender.ts'
 import type { Connections, TopicPartition } from './connections.ts'
-import { describeTransaction } from './describe.ts'
+import { describeTransaction, type DescribedTransaction } from './describe.ts'
 import { endLostParts, openParts } from './lost-marks.ts'
 import { produce } from './produce.ts'
 import { batchOf, packBody } from './record-batch.ts'
@@ -13,6 +13,9 @@ export const TRANSACTION_MS_MAX = 15_000
 const SAVING_MS_MAX = 3_000
 // A transaction that its process left behind is ended before the next producer begins.
 export const BEGINNING_MS_MAX = 10_000
+
+// Of a producer that was started and has begun no transaction yet.
+const STARTED = 'Empty'
 
 export type TransactionalProducer = {
   /**
@@ -32,6 +35,11 @@ export type ProducerPlace = {
   /** consumer group of its positions */
   group: string
   writes: readonly TopicPartition[]
+  /**
+   * How the last transaction ended: Kafka tells it only until the producer is started, and an answer
+   * may be lost, or what follows fail.
+   */
+  memory: { last?: DescribedTransaction | undefined }
 }
 
 /**
@@ -40,7 +48,15 @@ export type ProducerPlace = {
  */
 export async function startProducer(
   connections: Connections,
-  { transactionalId, group, writes, msMax = SAVING_MS_MAX }: ProducerPlace & { msMax?: number },
+  {
+    transactionalId,
+    group,
+    writes,
+    memory,
+    msMax = SAVING_MS_MAX,
+  }: ProducerPlace & {
+    msMax?: number
+  },
 ): Promise<TransactionalProducer> {
   const transaction = (doing: string, deadlineMs: number) => ({
     kind: 'transaction' as const,
@@ -48,37 +64,36 @@ export async function startProducer(
     doing,
     deadlineMs,
   })
-  const untilMs = performance.now() + msMax
-  const { before, who } = await connections.withCoordinator(
-    transaction('to begin transactions', untilMs),
-    async (broker) => {
-      // Each time anew: while a transaction is being ended the answer is to come again.
+  const starting = transaction('to begin transactions', performance.now() + msMax)
+  const who = await connections.withCoordinator(starting, async (broker) => {
+    // Each time anew: while a transaction is being ended the answer is to come again.
+    const seen = await describeTransaction(broker, transactionalId)
+    if (seen !== undefined) {
+      // Every leader must answer, or what is open there would be found too late.
+      await openParts(connections, { producerId: seen.producerId, writes })
+      // It may have ended meanwhile.
       const last = await describeTransaction(broker, transactionalId)
-      // How it ended is told until the next request: so first every leader must answer.
-      if (last !== undefined) {
-        await openParts(connections, { producerId: last.producerId, writes })
-      }
-      const next = await broker.initProducerId({
-        transactionalId,
-        transactionTimeout: TRANSACTION_MS_MAX,
-      })
-      return { before: last, who: next }
-    },
-  )
+      const isKnown = last?.state === STARTED && last.producerId === memory.last?.producerId
+      if (!isKnown) memory.last = last
+    }
+    return broker.initProducerId({ transactionalId, transactionTimeout: TRANSACTION_MS_MAX })
+  })
   const { producerId, producerEpoch } = who
   const id = { transactionalId, producerId, producerEpoch }
-  if (before !== undefined) {
-    // Whoever breaks off here leaves a transaction that the next one aborts.
+  const { last } = memory
+  if (last !== undefined) {
+    // Whoever breaks off in the middle leaves a transaction that the next one aborts.
     const deadlineMs = performance.now() + BEGINNING_MS_MAX
     await endLostParts({
       deadlineMs,
-      open: () => openParts(connections, { producerId: before.producerId, writes }),
+      open: () => openParts(connections, { producerId: last.producerId, writes }),
       async end(parts) {
         await add(parts, deadlineMs)
         await addGroup(group, deadlineMs)
-        await end(before.state.endsWith('Commit'), deadlineMs)
+        await end(last.state.endsWith('Commit'), deadlineMs)
       },
     })
+    memory.last = undefined
   }
   const sequences = new Map<string, number>()
 

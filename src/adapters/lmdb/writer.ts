@@ -93,6 +93,7 @@ export function createWriter({
     let bytes = 0
     for (const { write } of lanes[lane]) {
       if (count > 0 && bytes + write.bytes > TRANSACTION_BYTES_MAX[lane]) break
+      if (isTight && isTrim(write) !== isTrim(lanes[lane][0]!.write)) break
       bytes += write.bytes
       count += 1
     }
@@ -175,6 +176,10 @@ export function createWriter({
       return transactions
     },
   }
+}
+
+function isTrim({ trim }: Write): boolean {
+  return trim !== undefined
 }
 
 async function execute({ root }: Environment, { operations }: Plan): Promise<void> {

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { connector, type Connector } from '../../../src/adapters/kafka/connections.ts'
+import {
+  connector,
+  type Connections,
+  type Connector,
+} from '../../../src/adapters/kafka/connections.ts'
 import { createOffsets } from '../../../src/adapters/kafka/offsets.ts'
 import { createPageReader } from '../../../src/adapters/kafka/page-reader.ts'
 import { produce } from '../../../src/adapters/kafka/produce.ts'
@@ -55,10 +59,17 @@ describe.skipIf(fromJars().kind === 'none')(
     const opened = (names: readonly string[]) =>
       vi.waitFor(() => kafka.open(names), { timeout: 60_000, interval: 500 })
 
+    const placeOf = (id: string, names: readonly string[]) => ({
+      transactionalId: id,
+      group: `${id}-group`,
+      writes: names.map((topic) => ({ topic, partition: 0 })),
+      memory: {},
+      msMax: 20_000,
+    })
+
     async function producerOf(id: string, names: readonly string[]) {
       const own = await opened(names)
-      const writes = names.map((topic) => ({ topic, partition: 0 }))
-      const place = { transactionalId: id, group: `${id}-group`, writes, msMax: 20_000 }
+      const place = placeOf(id, names)
       try {
         return { ...(await startProducer(own, place)), close: () => own.close() }
       } catch (error) {
@@ -96,6 +107,24 @@ describe.skipIf(fromJars().kind === 'none')(
       }
     }
 
+    /** Connections on which the first thing goes wrong once the coordinator knows the new producer. */
+    function failingAfter(own: Connections, what: string): Connections {
+      let isStarted = false
+      return {
+        ...own,
+        async withCoordinator(request, work) {
+          const result = await own.withCoordinator(request, work)
+          isStarted = true
+          if (what === 'its answer is lost') throw new Error(what)
+          return result
+        },
+        async withLeaders(doing, items, work) {
+          if (isStarted) throw new Error(what)
+          return own.withLeaders(doing, items, work)
+        },
+      }
+    }
+
     async function shown(names: readonly string[]): Promise<string[][]> {
       const connections = await opened(names)
       const reader = createPageReader(connections, createOffsets(connections))
@@ -126,6 +155,24 @@ describe.skipIf(fromJars().kind === 'none')(
       await next.close()
       await close()
     })
+
+    it.each(['its answer is lost', 'a leader goes again'])(
+      'is committed there too, although %s when the producer is started',
+      async (what) => {
+        const { id, stays, goes } = await topics()
+        const { commit, close } = await written(id, [stays, goes], 'old')
+        await second.stop()
+        await commit()
+        await second.start()
+        const own = await opened([stays, goes])
+        const place = placeOf(id, [stays, goes])
+        await expect(startProducer(failingAfter(own, what), place)).rejects.toThrow(what)
+        await startProducer(own, place)
+        await own.close()
+        await close()
+        expect(await shown([stays, goes])).toEqual([['old'], ['old']])
+      },
+    )
 
     it('is aborted there too, if it was', async () => {
       const { id, stays, goes } = await topics()

@@ -95,24 +95,27 @@ describe.each(scarcities)('a disk that fills up, by $name', (scarcity) => {
 })
 
 it.skipIf(reasonAgainstMounting() !== undefined)(
-  'what was read of all partitions goes at once, while senders try on',
+  'what was read of all partitions goes at once, while senders and steps try on',
   { timeout: 60_000 },
   async () => {
     const directory = mkdtempSync(join(tmpdir(), 'parcours-full-'))
     mount(directory, `size=${2 * SPACE_BYTES}`)
     const store = await open(directory)
-    const { log } = store
+    const { log, processing } = store
     onTestFinished(async () => {
       await store.close()
       run('umount', [directory])
       rmSync(directory, { recursive: true })
     })
     let sent = 0
-    const send = () =>
-      log.append(
-        'touchpoints',
-        Array.from({ length: 20 }, () => ({ key: `d:${sent++}`, value: randomBytes(8_000) })),
-      )
+    const records = () =>
+      Array.from({ length: 20 }, () => ({ key: `d:${sent++}`, value: randomBytes(8_000) }))
+    const send = () => log.append('touchpoints', records())
+    const commit = () =>
+      processing.commit({
+        ...{ step: 'journey', partition: 0, positions: [], state: [] },
+        outputs: [{ topic: 'rows', records: records() }],
+      })
     await expect(
       (async () => {
         for (;;) await send()
@@ -123,7 +126,7 @@ it.skipIf(reasonAgainstMounting() !== undefined)(
     await sleep(150)
     const trimming = new AbortController()
     const trying = (async () => {
-      for (; !trimming.signal.aborted; await turn()) await send().catch(() => undefined)
+      for (; !trimming.signal.aborted; await turn()) await Promise.allSettled([send(), commit()])
     })()
     const refs = Array.from({ length: log.partitionsOf('touchpoints') }, (_, partition) => ({
       ...{ topic: 'touchpoints' as const, partition },

@@ -217,6 +217,24 @@ describe('knowing that all text is well-formed changes nothing', () => {
     )
   })
 
+  it(
+    "where unknown fields and properties have each other's names, as soon",
+    { timeout: 5_000 },
+    () => {
+      // Put beside each other before they are weighed, they take a second each.
+      const names = Array.from({ length: 500 }, (_, index) => `${'$.'.repeat(500 - index)}x`)
+      const strays = Object.fromEntries(names.map((name) => [name, 1]))
+      const hostile = {
+        type: 'page_view',
+        id: 'one',
+        anonymousId: 'd',
+        ...strays,
+        properties: strays,
+      }
+      for (let round = 0; round < 10; round += 1) expect(isSame(hostile)).toBe('too-large')
+    },
+  )
+
   // Deeper than any recursion gets.
   const nested = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as unknown
   const infinity = JSON.parse('1e999') as unknown
