@@ -4,6 +4,8 @@
  * so the offsets of a zone are remembered by UTC day.
  */
 
+import { remembering } from './remembering.ts'
+
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
 
@@ -25,6 +27,9 @@ export function dayNumber(ms: number, timeZone: string): number {
 export function dayText(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10)
 }
+
+/** The same from memory: rows name the same days over and over. */
+export const rememberedDayText = remembering(dayText, REMEMBERED_DAYS_MAX)
 
 /** The day that `YYYY-MM-DD` names; undefined where it names none. */
 export function parseDay(text: string): number | undefined {

@@ -1,5 +1,5 @@
 import { compareBytes } from './byte-order.ts'
-import { dayText } from './days.ts'
+import { rememberedDayText } from './days.ts'
 import type { Copy } from './copies.ts'
 import { type Journey, type StageEntry, type Step } from './journey.ts'
 import { journeyNumber, type Key } from './keys.ts'
@@ -139,26 +139,13 @@ export function timeText(ms: number): string {
   const inMinute = inDay - minutes * 60_000
   const second = Math.floor(inMinute / 1000)
   return (
-    `${rememberedDay(day)} ${TWO_DIGITS[hour]}:${TWO_DIGITS[minutes - hour * 60]}:` +
+    `${rememberedDayText(day)} ${TWO_DIGITS[hour]}:${TWO_DIGITS[minutes - hour * 60]}:` +
     `${TWO_DIGITS[second]}.${String(inMinute - second * 1000).padStart(3, '0')}`
   )
 }
 
 const DAY_MS = 86_400_000
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
-// Years of a backlog; whatever comes from more days than these fills it again.
-const DAYS_REMEMBERED_MAX = 4_000
-const dayTexts = new Map<number, string>()
-
-/** Of more than the latest day: when something happened and when it came in take turns. */
-function rememberedDay(day: number): string {
-  const known = dayTexts.get(day)
-  if (known !== undefined) return known
-  if (dayTexts.size >= DAYS_REMEMBERED_MAX) dayTexts.clear()
-  const text = dayText(day)
-  dayTexts.set(day, text)
-  return text
-}
 
 /** `test:variant`, in the order of their bytes. */
 export function experimentTexts(experiments: Record<string, string> | undefined): string[] {
