@@ -3,7 +3,7 @@ import { bucketStart, dayText } from '../src/domain/days.ts'
 import { type StageTimes, timesKey } from './funnel-stages.ts'
 import { addTo, type Contribution, emptyTally, type Stages, type Tally } from './funnel-tally.ts'
 import { bucketsOf, type Period, type Periods } from './periods.ts'
-import { addTimes } from './time-histogram.ts'
+import type { TimeCounts } from './time-histogram.ts'
 
 /** What one list of stages in the answer is counted from. */
 export type Sheet = { tally: Tally; times: StageTimes }
@@ -20,13 +20,7 @@ export type Sheets = {
 /** Where a row belongs, as every query of the funnel tells it. */
 export type Place = { in_period: number; in_compare: number; bucket: string; key: number }
 
-export type TimesRow = Place & {
-  from_stage: number
-  to_stage: number
-  /** of a histogram, with as many `counts` */
-  time_buckets: number[]
-  counts: number[]
-}
+export type TimesRow = Place & TimeCounts & { from_stage: number; to_stage: number }
 
 export function sheetsOf(
   { period, compare }: Periods,
@@ -74,11 +68,9 @@ export function fillTimes(
     if (group) into.push(group)
     for (const { times } of into) {
       const key = timesKey(row.from_stage, row.to_stage)
-      const histogram = times.get(key) ?? new Map<number, number>()
-      times.set(key, histogram)
-      for (const [index, bucket] of row.time_buckets.entries()) {
-        addTimes(histogram, bucket, row.counts[index]!)
-      }
+      const histogram = times.get(key)
+      if (histogram) histogram.push(row)
+      else times.set(key, [row])
     }
   }
 }

@@ -1,5 +1,5 @@
 import { countReached, type Stages, type Tally } from './funnel-tally.ts'
-import { summaryOf, type TimeHistogram } from './time-histogram.ts'
+import { summaryOf, type TimeCounts } from './time-histogram.ts'
 
 /** One stage of an answer. */
 export type FunnelStage = {
@@ -44,7 +44,7 @@ export function trackingOf(
 }
 
 /** Times by `FROM>TO`, 1-based stages. */
-export type StageTimes = Map<string, TimeHistogram>
+export type StageTimes = Map<string, TimeCounts[]>
 
 export function timesKey(from: number, to: number): string {
   return `${from}>${to}`
@@ -67,7 +67,7 @@ export function stagesAnswer(
     })
     const counted = { ...base, reached, implied: tally.implied[stage]! }
     if (next === undefined) return counted
-    const { timed, medianSeconds, p90Seconds } = summaryOf(times.get(timesKey(stage, next)))
+    const { timed, medianSeconds, p90Seconds } = summaryOf(times.get(timesKey(stage, next)) ?? [])
     return {
       ...counted,
       converted,
