@@ -1,9 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { HeldBytes } from './held-bytes.ts'
 
 export type CollectorMetrics = ReturnType<typeof collectorMetrics>
 
-/** Names and units are an interface: dashboards and alerts are built on them. */
-export function collectorMetrics(registry: Registry) {
+/**
+ * Names and units are an interface: dashboards and alerts are built on them.
+ * @param held asked when somebody reads the metrics
+ */
+export function collectorMetrics(registry: Registry, held: Pick<HeldBytes, 'current'>) {
   const registers = [registry]
   return {
     accepted: new Counter({
@@ -34,6 +38,9 @@ export function collectorMetrics(registry: Registry) {
       name: 'parcours_collector_held_bytes',
       help: 'Bytes of bodies in memory: being received, judged or written to the log.',
       registers,
+      collect() {
+        this.set(held.current)
+      },
     }),
   }
 }

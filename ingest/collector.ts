@@ -45,8 +45,8 @@ type Collector = Required<Omit<CollectorOptions, 'registry' | 'heldBytesMax'>> &
  */
 export async function collector(app: FastifyInstance, options: CollectorOptions): Promise<void> {
   const { log, sites, now, registry, admission = () => ({ ok: true }), heldBytesMax } = options
-  const metrics = collectorMetrics(registry)
   const held = heldBytes(heldBytesMax === undefined ? {} : { bytesMax: heldBytesMax })
+  const metrics = collectorMetrics(registry, held)
   const parts: Collector = { log, sites, now, admission, metrics, held }
 
   await app.register(
@@ -99,15 +99,11 @@ async function collect(
   const shownSite = shown === undefined ? undefined : siteOf(shown, sites)
 
   const share = held.share()
-  const hold = (bytes: number): void => {
-    share.hold(bytes)
-    metrics.heldBytes.set(held.current)
-  }
   try {
-    const body = await readBody(request.raw, { bytesMax: BATCH_BYTES_MAX, hold })
+    const body = await readBody(request.raw, { bytesMax: BATCH_BYTES_MAX, hold: share.hold })
     metrics.receivedBytes.inc(body.length)
     const json = decompress(body, encoding, { bytesMax: BATCH_BYTES_MAX })
-    if (json !== body) hold(json.length)
+    if (json !== body) share.hold(json.length)
     const { value, isWellFormed } = parseJson(json)
     const envelope = openEnvelope(value)
     const site = shownSite ?? siteOf(envelope.writeKey, sites)
@@ -116,7 +112,6 @@ async function collect(
     return { accepted: judgement.accepted.length, rejected: judgement.rejected }
   } finally {
     share.release()
-    metrics.heldBytes.set(held.current)
   }
 }
 
