@@ -5,18 +5,21 @@ import { openTerminal, type Terminal } from './terminal.ts'
 
 export type Context = { config: Config; terminal: Terminal }
 
-/** What the command line may say in place of the environment. */
-export type ConfigOptions = {
-  data?: string
-  host?: string
-  port?: string
-  site?: string
-  warehouse?: string
-  database?: string
-  log?: string
-  brokers?: string | undefined
-  prefix?: string
-}
+// What the command line may say in place of the environment: by variable, as users write it.
+const OPTIONS = {
+  data: { variable: 'PARCOURS_DATA', option: '--data' },
+  host: { variable: 'PARCOURS_HOST', option: '--host' },
+  port: { variable: 'PARCOURS_PORT', option: '--port' },
+  site: { variable: 'PARCOURS_SITE', option: '--site' },
+  warehouse: { variable: 'PARCOURS_WAREHOUSE', option: '--clickhouse' },
+  database: { variable: 'PARCOURS_CLICKHOUSE_DATABASE', option: '--clickhouse' },
+  log: { variable: 'PARCOURS_LOG', option: '--kafka' },
+  brokers: { variable: 'PARCOURS_KAFKA_BROKERS', option: '--kafka' },
+  prefix: { variable: 'PARCOURS_KAFKA_PREFIX', option: '--kafka' },
+} as const
+type OptionName = keyof typeof OPTIONS
+
+export type ConfigOptions = { [Name in OptionName]?: string | undefined }
 
 /**
  * Wraps what a command does: settings are read first, and what it returns becomes the exit code.
@@ -34,24 +37,27 @@ export function command<Arguments extends unknown[], Options extends object>(
 }
 
 export function openContext(options: ConfigOptions): Context {
-  const { data, host, port, site, warehouse, database, log, brokers, prefix } = options
-  const reading = readConfig({
-    PARCOURS_DATA: data,
-    PARCOURS_HOST: host,
-    PARCOURS_PORT: port,
-    PARCOURS_SITE: site,
-    PARCOURS_WAREHOUSE: warehouse,
-    PARCOURS_CLICKHOUSE_DATABASE: database,
-    PARCOURS_LOG: log,
-    PARCOURS_KAFKA_BROKERS: brokers,
-    PARCOURS_KAFKA_PREFIX: prefix,
-  })
-  if (reading.kind === 'invalid') throw usageFailure(reading.problems.join('\n'))
+  const said = (Object.keys(OPTIONS) as OptionName[]).filter((name) => options[name] !== undefined)
+  const reading = readConfig(
+    Object.fromEntries(said.map((name) => [OPTIONS[name].variable, options[name]])),
+  )
+  if (reading.kind === 'invalid') {
+    const { problems } = reading
+    throw usageFailure(problems.map((problem) => asSaid(problem, said)).join('\n'))
+  }
   const { config, warnings } = reading
   const { stdout, stderr } = process
   const terminal = openTerminal({ stdout, stderr, colorless: config.colorless })
   for (const warning of warnings) terminal.note(warning)
   return { config, terminal }
+}
+
+/** A problem of what the command line said names the option, which is what there is to change. */
+function asSaid(problem: string, said: readonly OptionName[]): string {
+  const name = said.find((one) => problem.startsWith(`${OPTIONS[one].variable} `))
+  if (name === undefined) return problem
+  const { variable, option } = OPTIONS[name]
+  return option + problem.slice(variable.length)
 }
 
 /** Options that several commands share, so that they read the same everywhere. */

@@ -56,7 +56,8 @@ describe('the command line', () => {
 
   it.each([
     ['a filter without a value', ['funnel', '--filter', 'email'], /say it as dimension=value/],
-    ['a wrong port', ['start', '--port', 'http'], /PARCOURS_PORT "http" must be a number/],
+    ['a wrong port', ['start', '--port', 'http'], /^--port "http" must be a number/],
+    ['a wrong broker of the demo', ['demo', '--kafka', 'k:x'], /^--kafka .*k:x/],
     [
       'a mapping that is not there',
       ['import', 'x', '--mapping', 'no.json'],
