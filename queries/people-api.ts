@@ -5,7 +5,7 @@ import { mustBe } from '../src/domain/schema-problems.ts'
 import { HttpProblem } from '../src/http/problem.ts'
 import { readParameters } from '../src/http/query-parameters.ts'
 import { ensureSite, onOneGeneration, type QueryDependencies } from './funnel-api.ts'
-import { ownersOf, person, type PersonAnswer, type PersonKind } from './person.ts'
+import { isLeftOut, ownersOf, person, type PersonAnswer, type PersonKind } from './person.ts'
 
 const parameters = z.strictObject({
   site: z.string().optional(),
@@ -40,7 +40,10 @@ export async function peopleApi(
   })
 }
 
-/** A device that belongs to a customer has no journeys of its own: say whose they are. */
+/**
+ * A device that belongs to a customer has no journeys of its own: say whose they are. Who is too busy
+ * to be one person never has any.
+ */
 async function unknownPerson(
   id: string,
   kinds: readonly PersonKind[],
@@ -48,10 +51,13 @@ async function unknownPerson(
 ): Promise<HttpProblem> {
   const customers = kinds.includes('device') ? await ownersOf(id, dependencies) : []
   const what = kinds.length === 1 ? kinds[0]! : 'customer or device'
-  const hint =
+  const owned =
     customers.length > 0
       ? ` The touchpoints of this device belong to ${customers.join(', ')}.`
       : ' Touchpoints are counted a few seconds after they are sent.'
+  const hint = (await isLeftOut({ id, kinds }, dependencies))
+    ? ' It is left out of the figures as a machine: too many touchpoints in a month, or too many devices, for one person.'
+    : owned
   return new HttpProblem({
     status: 404,
     code: 'unknown-person',

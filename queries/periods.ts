@@ -13,7 +13,7 @@ export type Periods = {
 
 export const DAYS_DEFAULT = 30
 // Ten years, the longest that anything of a site is looked at in one figure.
-const PERIOD_DAYS_MAX = 3653
+export const PERIOD_DAYS_MAX = 3653
 // More points than a chart is wide; each holds all stages.
 const BUCKETS_MAX = 400
 const DAY_MS = 86_400_000

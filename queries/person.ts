@@ -1,3 +1,4 @@
+import { hash64 } from '../src/domain/digest.ts'
 import type { Generation } from '../src/domain/generation.ts'
 import { type Key, keyNumber } from '../src/domain/keys.ts'
 import type { Warehouse } from '../src/ports/warehouse.ts'
@@ -38,7 +39,7 @@ export async function person(
 ): Promise<PersonAnswer | undefined> {
   const startedMs = performance.now()
   const { site, number, settings } = generation
-  const key: Key = kind === 'customer' ? `c:${id}` : `d:${id}`
+  const key = keyOfPerson(id, kind)
   const of = { site, generation: number, person: keyNumber(site, key) }
   const found = await warehouse.query<JourneyRow>(sqlOf('person-journeys'), {
     ...of,
@@ -78,6 +79,24 @@ export async function person(
 
 // Enough to tell whose device it is; a kiosk has many.
 const OWNERS_MAX = 10
+
+/** Whether it leaves the figures, as a machine or as a customer such as "guest" who stands for many. */
+export async function isLeftOut(
+  { id, kinds }: { id: string; kinds: readonly PersonKind[] },
+  { warehouse, generation }: { warehouse: Warehouse; generation: Generation },
+): Promise<boolean> {
+  const keys = kinds.map((kind) => keyOfPerson(id, kind))
+  const { rows } = await warehouse.query(sqlOf('person-left-out'), {
+    site: generation.site,
+    hashes: keys.map(hash64),
+    keys,
+  })
+  return rows.length > 0
+}
+
+function keyOfPerson(id: string, kind: PersonKind): Key {
+  return kind === 'customer' ? `c:${id}` : `d:${id}`
+}
 
 /** The customers that touchpoints of a device name; at most ten. */
 export async function ownersOf(

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
+import { withoutByteOrderMark } from './byte-order-mark.ts'
 
 export type SettingsFile = { values: Record<string, string | undefined>; problems: string[] }
 
@@ -10,7 +11,7 @@ export type SettingsFile = { values: Record<string, string | undefined>; problem
 export function readSettingsFile(path: string, names: readonly string[]): SettingsFile {
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = withoutByteOrderMark(readFileSync(path, 'utf8'))
   } catch (cause) {
     const { message } = cause as Error
     return {

@@ -70,7 +70,7 @@ export const FUNNEL_PARAMETERS: Parameter[] = [
     ...QUERY,
     name: 'window',
     description:
-      'How soon after its start a journey must reach a stage to count there: a number with `m`, `h`, `d` or `w`, at most 3650 days. Goes with `cohort=start` only.',
+      'How soon after its start a journey must reach a stage to count there: a number with `m`, `h`, `d` or `w`, at most 3650 days. An optional stage counts whenever it was entered, for journeys that reached the required stage before it in time. Goes with `cohort=start` only.',
     schema: text('30d', { pattern: '^\\d{1,6}[mhdw]$' }),
   },
   {

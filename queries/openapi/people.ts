@@ -135,7 +135,7 @@ ${shell(`curl ${EXAMPLE_ORIGIN}/api/people/customer-7`)}`,
       description: 'Nobody to show.',
       codes: {
         'unknown-person':
-          'nobody of that id has a journey. The touchpoints of a device may be those of a customer: `customers` names them',
+          'nobody of that id has a journey. The touchpoints of a device may be those of a customer: `customers` names them. Who is left out of the figures as a machine has none, and `detail` says so',
         'unknown-site': '`site` is not the site of this server',
       },
     }),

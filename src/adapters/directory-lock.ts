@@ -26,7 +26,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {
     database?.close()
-    throw new DirectoryLockError(messageOf(error, directory), { cause: error })
+    throw lockErrorOf(error, directory)
   }
   const held = database
   try {
@@ -35,7 +35,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
     // On a full disk the lock holds all the same; what the name is for can do without it.
     if (!FULL.has((error as NodeJS.ErrnoException).code ?? '')) {
       held.close()
-      throw new DirectoryLockError(messageOf(error, directory), { cause: error })
+      throw lockErrorOf(error, directory)
     }
   }
   return {
@@ -47,21 +47,31 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
 
 export class DirectoryLockError extends Error {
   override readonly name = 'DirectoryLockError'
+  /** the other process, as text, where one holds it */
+  readonly heldBy: string | undefined
+  constructor(message: string, { cause, heldBy }: { cause: unknown; heldBy?: string }) {
+    super(message, { cause })
+    this.heldBy = heldBy
+  }
 }
 
-function messageOf(error: unknown, directory: string): string {
-  const number: unknown = (error as { errcode?: unknown }).errcode
+function lockErrorOf(cause: unknown, directory: string): DirectoryLockError {
+  const number: unknown = (cause as { errcode?: unknown }).errcode
   if (number !== SQLITE_BUSY && number !== SQLITE_LOCKED) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return `${directory} cannot be used: ${reason}. Make it writable for the user that runs this process, or name another with PARCOURS_DATA.`
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const message = `${directory} cannot be used: ${reason}. Make it writable for the user that runs this process, or name another with PARCOURS_DATA.`
+    return new DirectoryLockError(message, { cause })
   }
   const holder = readHolder(directory)
-  if (holder?.pid === process.pid) return `${directory} is in use by this process already.`
-  const who =
+  if (holder?.pid === process.pid) {
+    return new DirectoryLockError(`${directory} is in use by this process already.`, { cause })
+  }
+  const heldBy =
     holder === undefined
       ? 'another process'
       : `process ${holder.pid} (${holder.program}, since ${holder.since})`
-  return `${directory} is in use by ${who}. Stop it first, or name another directory with PARCOURS_DATA.`
+  const message = `${directory} is in use by ${heldBy}. Stop it first, or name another directory with PARCOURS_DATA.`
+  return new DirectoryLockError(message, { cause, heldBy })
 }
 
 /** Only for the message: who holds the lock is the operating system's to say. */

@@ -6,6 +6,8 @@ import type { Processing } from '../ports/processing.ts'
 import type { Patience } from './patience.ts'
 
 const LOOK_MS = 1_000
+// Whoever starts the parts one after the other sees it at once; of a long wait a line a minute is enough.
+const LOOKS_A_LINE = 60
 
 /**
  * What was decided by whoever has the role `warehouse`; before its first start nothing was, and
@@ -15,7 +17,8 @@ export async function awaitControl(
   processing: Processing,
   patience: Patience | undefined,
 ): Promise<Control> {
-  for (;;) {
+  let told: string | undefined
+  for (let looks = 0; ; looks += 1) {
     let waitFor: LogError
     try {
       const control = await knownControl(processing)
@@ -29,7 +32,8 @@ export async function awaitControl(
       waitFor = error
     }
     if (patience === undefined) throw waitFor
-    patience.failed(waitFor, LOOK_MS)
+    if (waitFor.message !== told || looks % LOOKS_A_LINE === 0) patience.failed(waitFor, LOOK_MS)
+    told = waitFor.message
     await sleep(LOOK_MS, undefined, { signal: patience.signal }).catch(() => {
       throw waitFor
     })

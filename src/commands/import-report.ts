@@ -1,3 +1,5 @@
+import { PERIOD_DAYS_MAX } from '../../queries/periods.ts'
+import { dayText, parseDay } from '../domain/days.ts'
 import type { ImportSummary } from '../import/summary.ts'
 import { formatCount, formatDuration, printable } from './format.ts'
 import type { Style } from './terminal.ts'
@@ -41,7 +43,15 @@ export function importReport(
   }
   // A funnel asked for without a period is of the last 30 days, and shows nothing of older ones.
   if (accepted > 0 && !dryRun && days !== null) {
-    lines.push(`See them: parcours funnel --from ${days.from} --to ${days.to}`)
+    lines.push(seeThem(days))
   }
   return lines.join('\n')
+}
+
+/** A command that answers: a funnel of more days than it may have is cut to the last of them. */
+function seeThem({ from, to }: { from: string; to: string }): string {
+  const earliest = dayText(parseDay(to)! - PERIOD_DAYS_MAX + 1)
+  return from < earliest
+    ? `See the last ten years of them: parcours funnel --from ${earliest} --to ${to}`
+    : `See them: parcours funnel --from ${from} --to ${to}`
 }

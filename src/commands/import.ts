@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { withoutByteOrderMark } from '../byte-order-mark.ts'
 import { ImportFailure } from '../import/failure.ts'
 import type { ImportEnd } from '../import/import-rows.ts'
 import { readMapping } from '../import/mapping.ts'
@@ -97,7 +98,7 @@ async function readJsonFile(path: string): Promise<unknown> {
     )
   })
   try {
-    return JSON.parse(text)
+    return JSON.parse(withoutByteOrderMark(text))
   } catch (cause) {
     throw usageFailure(`The mapping ${path} is not JSON: ${(cause as Error).message}`)
   }

@@ -53,9 +53,11 @@ export async function openClient(
         )
       : createLogger(config, { write: (text) => terminal.note(text.trimEnd()) })
   if (config.log.kind === 'kafka') return openOnlooker({ config, logger, mayCollect: mayCreate })
-  const system = await openSystem(config, { logger, now: Date.now }).catch((cause: unknown) => {
-    throw asFailure(cause)
-  })
+  const system = await openSystem(config, { logger, now: Date.now }).catch(
+    async (cause: unknown) => {
+      throw await asOpeningFailure(cause, dataDirectory)
+    },
+  )
   const credentials = { readToken, writeKey: system.writeKey.key }
   return {
     client: inProcessClient(system.app, dataDirectory, credentials),
@@ -95,8 +97,18 @@ async function openOnlooker({
     }
   } catch (cause) {
     await data?.remove()
-    throw asFailure(cause)
+    throw await asOpeningFailure(cause, config.dataDirectory)
   }
+}
+
+/** Who holds the directory and cannot be asked is no mistake of whoever asks, as it is of a second start. */
+async function asOpeningFailure(cause: unknown, dataDirectory: string): Promise<CommandFailure> {
+  const { DirectoryLockError } = await import('../adapters/directory-lock.ts')
+  if (!(cause instanceof DirectoryLockError) || cause.heldBy === undefined) return asFailure(cause)
+  return new CommandFailure(
+    `${dataDirectory} is in use by ${cause.heldBy}, which does not answer: it is starting, or waits for what its log names, or is a command at work. Ask again later.`,
+    { cause },
+  )
 }
 
 function placeOf({ log, dataDirectory }: Context['config']): string {

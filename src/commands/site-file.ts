@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { withoutByteOrderMark } from '../byte-order-mark.ts'
 import { parseSite, type Site } from '../domain/site.ts'
 import { CommandFailure, EXIT } from './failure.ts'
 
@@ -19,7 +20,7 @@ export async function readSiteFile(path: string | undefined): Promise<Site> {
   })
   let content: unknown
   try {
-    content = JSON.parse(text)
+    content = JSON.parse(withoutByteOrderMark(text))
   } catch (cause) {
     throw new CommandFailure(`The site file ${path} is not JSON: ${(cause as Error).message}`, {
       exitCode: EXIT.usage,

@@ -9,17 +9,33 @@ export const PATTERN_PATH_CHARACTERS_MAX = 512
 // A shop's pages come again and again; this many paths are a few hundred kilobytes.
 const PATHS_REMEMBERED_MAX = 2_000
 
-/** The kind that the site's patterns give a path, the first that matches; undefined where none does. */
+/**
+ * The kind that the site's patterns give a path, the first that matches it as it was sent or as it
+ * reads: browsers write `/%C3%A9t%C3%A9` for `/été`, people and their patterns do not.
+ * @returns undefined where none does
+ */
 export function pageKindOf(path: string, site: Pick<Site, 'pages'>): PageKind | undefined {
   if (site.pages.length === 0 || path.length > PATTERN_PATH_CHARACTERS_MAX) return undefined
   const patterns = compiled(site.pages)
   let kind = patterns.kinds.get(path)
   if (kind === undefined) {
-    kind = patterns.list.find(({ expression }) => expression.test(path))?.kind ?? null
+    const forms = [...new Set([path, readable(path)])]
+    kind =
+      patterns.list.find(({ expression }) => forms.some((form) => expression.test(form)))?.kind ??
+      null
     if (patterns.kinds.size >= PATHS_REMEMBERED_MAX) patterns.kinds.clear()
     patterns.kinds.set(path, kind)
   }
   return kind ?? undefined
+}
+
+/** What stands for another character than itself, such as `%2F`, stays as it is. */
+function readable(path: string): string {
+  try {
+    return decodeURI(path)
+  } catch {
+    return path
+  }
 }
 
 /**

@@ -10,8 +10,8 @@ export function settingsChanges(before: GenerationSettings, after: GenerationSet
   if (before.currency !== after.currency) {
     changes.push(`Values are in ${after.currency} instead of ${before.currency}.`)
   }
-  for (const currency of new Set([...Object.keys(before.rates), ...Object.keys(after.rates)])) {
-    const [old, now] = [before.rates[currency], after.rates[currency]]
+  for (const currency of new Set([...currenciesOf(before), ...currenciesOf(after)])) {
+    const [old, now] = [rateOf(before, currency), rateOf(after, currency)]
     if (old === now) continue
     if (now === undefined)
       changes.push(`Orders in ${currency} no longer have a rate and are left out.`)
@@ -25,6 +25,18 @@ export function settingsChanges(before: GenerationSettings, after: GenerationSet
     )
   }
   return changes
+}
+
+function currenciesOf({ currency, rates }: GenerationSettings): string[] {
+  return [currency, ...Object.keys(rates)]
+}
+
+/** An amount in the site's own currency counts as it stands: one that is no longer the site's needs a rate. */
+function rateOf(
+  { currency: own, rates }: GenerationSettings,
+  currency: string,
+): string | undefined {
+  return currency === own ? '1' : rates[currency]
 }
 
 function modelChanges(before: StageModel, after: StageModel): string[] {

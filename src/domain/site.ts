@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { classic } from './models/classic.ts'
 import { ecommerce } from './models/ecommerce.ts'
-import { isObject, mustBe, pathText, shapeProblems } from './schema-problems.ts'
+import { isObject, mustBe, pathText, shapeProblems, soundMembers } from './schema-problems.ts'
 import { parseStageModel, problemsOf, type StageModel } from './stage-model.ts'
 import { PAGE_KINDS } from './vocabulary.ts'
 
@@ -74,13 +74,26 @@ function siteProblems(input: unknown): string[] {
   const ofFile = shapeProblems(siteSchema, input).map(
     ({ path, message }) => `${pathText(path, input) || '(file)'}: ${message}`,
   )
+  const ofRates = rateProblems(input)
   const model = isObject(input) ? input['model'] : undefined
-  if (!isObject(model) || Array.isArray(model)) return ofFile
+  if (!isObject(model) || Array.isArray(model)) return [...ofFile, ...ofRates]
   const ofModel = problemsOf(model).map(
     ({ path, message }) =>
       `model${path === '' || path.startsWith('[') ? '' : '.'}${path}: ${message}`,
   )
-  return [...ofFile, ...ofModel]
+  return [...ofFile, ...ofRates, ...ofModel]
+}
+
+/** What would pass unseen: a rate that is never used, and one that makes every order worth nothing. */
+function rateProblems(input: unknown): string[] {
+  const { currency, rates = {} } = soundMembers(siteSchema, input)
+  return Object.entries(rates).flatMap(([of, rate]) => {
+    if (Number(rate) === 0) return [`rates.${of}: must be more than 0, not "${rate}"`]
+    if (of !== currency || Number(rate) === 1) return []
+    return [
+      `rates.${of}: is the rate of the site's own currency, which needs none: rates are in ${currency}`,
+    ]
+  })
 }
 
 function isTimeZone(name: string): boolean {

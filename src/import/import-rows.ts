@@ -4,6 +4,7 @@ import type { FileRow } from './file-row.ts'
 import type { RowMapper } from './row-mapper.ts'
 import type { Sent } from './send-batch.ts'
 import { Tally, type ImportSummary } from './summary.ts'
+import type { Draft } from './targets.ts'
 
 // An answer takes as long as a commit of what is worked off meanwhile, a tenth of a second: with four
 // the collector was idle half of the time. More gain nothing.
@@ -42,12 +43,21 @@ export async function importRows(
   const inFlight = new Set<Promise<void>>()
   let failure: unknown
   let batch = emptyBatch()
+  // Of rows that are not answered yet, by position.
+  const happened = new Map<number, unknown>()
 
   const settle = async (batch: Batch) => {
     try {
       const { accepted, rejected } = await send(batch)
       tally.accepted += accepted
-      for (const refusal of rejected) tally.reject(refusal)
+      for (const refusal of rejected) {
+        tally.reject(refusal)
+        happened.delete(refusal.position)
+      }
+      for (const position of batch.positions) {
+        tally.keep(happened.get(position))
+        happened.delete(position)
+      }
     } catch (error) {
       failure ??= error
     }
@@ -63,13 +73,15 @@ export async function importRows(
   try {
     for await (const row of rows) {
       tally.rows = row.position
-      const text = textOf(row, mapper, tally)
-      if (text !== undefined) {
+      const draft = draftOf(row, mapper, tally)
+      if (draft !== undefined) {
+        const text = JSON.stringify(draft)
         const bytes = Buffer.byteLength(text)
         if (bytes > TEXT_BYTES_MAX) tally.reject(tooLarge(row.position, bytes))
         else {
           if (!fits(batch, bytes)) await dispatch()
           add(batch, { text, bytes, position: row.position })
+          happened.set(row.position, draft.occurredAt)
         }
       }
       onRow(tally)
@@ -87,17 +99,14 @@ export async function importRows(
   }
 }
 
-function textOf(row: FileRow, mapper: RowMapper, tally: Tally): string | undefined {
+function draftOf(row: FileRow, mapper: RowMapper, tally: Tally): Draft | undefined {
   const { position } = row
   if (row.kind === 'malformed') {
     tally.reject({ position, code: row.code, path: '', message: row.message })
     return undefined
   }
   const mapped = mapper.map(row.row, position)
-  if (mapped.kind === 'touchpoint') {
-    tally.sent(mapped.draft.occurredAt)
-    return JSON.stringify(mapped.draft)
-  }
+  if (mapped.kind === 'touchpoint') return mapped.draft
   if (mapped.kind === 'skipped') tally.skip(mapped.reason)
   else {
     const { code, path, message } = mapped

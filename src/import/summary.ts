@@ -6,7 +6,7 @@ const REASONS_MAX = 100
 export type ImportSummary = {
   /** read, whatever became of them */
   rows: number
-  /** first and last UTC day of what was sent, where the mapping reads a time */
+  /** first and last UTC day of what was accepted, where the mapping reads a time */
   days: { from: string; to: string } | null
   accepted: number
   skipped: { total: number; reasons: { reason: string; count: number }[] }
@@ -36,7 +36,7 @@ export class Tally {
   }
 
   /** @param occurredAt epoch milliseconds; anything else says nothing */
-  sent(occurredAt: unknown): void {
+  keep(occurredAt: unknown): void {
     if (typeof occurredAt !== 'number') return
     this.#firstMs = Math.min(this.#firstMs, occurredAt)
     this.#lastMs = Math.max(this.#lastMs, occurredAt)

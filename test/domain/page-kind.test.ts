@@ -19,6 +19,24 @@ it('the first pattern that matches gives the kind, the same one every time', () 
   }
 })
 
+it.each([
+  ['/cat%C3%A9gorie/robes', 'category'],
+  ['/catégorie/robes', 'category'],
+  ['/%E9t%E9', undefined],
+  ['/p%2Fq', undefined],
+  ['/p%2Fq/100%', undefined],
+  ['/a%20b', 'article'],
+])('a pattern may be written as people read a path: %s', (path, kind) => {
+  const { pages } = parseSite({
+    pages: [
+      { pattern: '^/catégorie/', kind: 'category' },
+      { pattern: '^/p/', kind: 'product' },
+      { pattern: '^/a%20', kind: 'article' },
+    ],
+  })
+  expect(pageKindOf(path, { pages })).toBe(kind)
+})
+
 it('two sites do not share what they remember', () => {
   const other = parseSite({ pages: [{ pattern: '^/p/', kind: 'category' }] })
   expect(pageKindOf('/p/1', site)).toBe('product')

@@ -63,6 +63,12 @@ describe('a site file is refused with the place, what is wrong and what is expec
       { rates: { dollar: '0.92' } },
       'rates.dollar: must be an ISO 4217 code such as EUR, not "dollar"',
     ],
+    ['a rate of nothing', { rates: { USD: '0.00' } }, 'rates.USD: must be more than 0, not "0.00"'],
+    [
+      'a rate of the own currency',
+      { currency: 'USD', rates: { USD: '0.92', GBP: '1.17' } },
+      "rates.USD: is the rate of the site's own currency, which needs none: rates are in USD",
+    ],
     [
       'a pattern that is none',
       { pages: [{ pattern: '(', kind: 'home' }] },

@@ -104,6 +104,23 @@ describe('an import', () => {
     expect(touchpoints().map(({ type }) => type)).toEqual(['page_view', 'order'])
   })
 
+  it('tells the days of what was accepted, whatever rows it refused say', async () => {
+    const { url } = await collectorWith()
+    const rows = [
+      '1985-01-01,view,ada,/,,',
+      '2025-03-02T23:59:59Z,view,ada,/,,',
+      '2025-02-01,view,ada,/,,',
+      '2024-12-31,review,ada,/,9,',
+      '2999-01-01,view,ada,/,,',
+    ]
+    const { summary } = await importText(HEADER + rows.join('\n'), postTo(url))
+    expect(summary).toMatchObject({
+      accepted: 2,
+      rejected: { total: 3 },
+      days: { from: '2025-02-01', to: '2025-03-02' },
+    })
+  })
+
   it('repeated sends the same ids, so that it counts once', async () => {
     const { url, touchpoints } = await collectorWith()
     const text = HEADER + '2026-01-01,view,ada,/,,\n'.repeat(3) + '2026-01-01,view,bob,/,,\n'

@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hash64 } from '../../src/domain/digest.ts'
 import type { Generation } from '../../src/domain/generation.ts'
 import { answerProblems } from '../../src/http/problem.ts'
 import type { Warehouse } from '../../src/ports/warehouse.ts'
@@ -150,6 +151,24 @@ describe('nobody of that name', () => {
     expect(device.statusCode).toBe(404)
     expect(device.json()).toMatchObject({ customers: ['bob'] })
     expect(device.json<{ detail: string }>().detail).toContain('belong to bob')
+  })
+
+  test('is said of who is left out of the figures as a machine, and of nobody of the same name', async () => {
+    const marks = [
+      ['machine', 'd:crawler'],
+      ['placeholder', 'c:guest'],
+    ] as const
+    await warehouse.insert({
+      table: 'names',
+      rows: marks.map(([mark, key]) => JSON.stringify(['shop', mark, hash64(key), key])),
+      token: 'marks',
+    })
+    const saidOf = async (path: string) =>
+      (await app.inject(`/api/people/${path}`)).json<{ detail: string }>().detail
+    const LEFT_OUT = 'left out of the figures as a machine'
+    expect(await saidOf('crawler')).toContain(LEFT_OUT)
+    expect(await saidOf('guest?kind=customer')).toContain(LEFT_OUT)
+    expect(await saidOf('guest?kind=device')).not.toContain(LEFT_OUT)
   })
 
   test.each([
