@@ -4,6 +4,7 @@ import { registerDemo } from './demo.ts'
 import { registerDoctor } from './doctor.ts'
 import { registerFunnel } from './funnel.ts'
 import { registerImport } from './import.ts'
+import { registerMarks } from './marks.ts'
 import { registerMigrate } from './migrate.ts'
 import { registerPerson } from './person.ts'
 import { registerRebuild } from './rebuild.ts'
@@ -45,6 +46,7 @@ Examples:
     registerImport,
     registerFunnel,
     registerPerson,
+    registerMarks,
     registerDeadLetters,
     registerDoctor,
     registerMigrate,

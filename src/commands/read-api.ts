@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { LOST_ROWS } from '../../processors/pipeline.ts'
 import { deadLetters } from '../../queries/dead-letters.ts'
 import { funnelApi } from '../../queries/funnel-api.ts'
+import { marksApi } from '../../queries/marks-api.ts'
 import { peopleApi } from '../../queries/people-api.ts'
 import type { Generation } from '../domain/generation.ts'
 import { unavailable } from '../http/problem.ts'
@@ -38,6 +39,7 @@ export async function readApi(app: FastifyInstance, options: ReadApiOptions): Pr
       })
       await whole.register(funnelApi, { warehouse, generation, now })
       await whole.register(peopleApi, { warehouse, generation, now })
+      await whole.register(marksApi, { warehouse, generation, now })
     })
     await guarded.register(reference)
   })

@@ -22,6 +22,7 @@ describe('the command line', () => {
     [['import']],
     [['funnel']],
     [['person']],
+    [['marks']],
     [['dead-letters', 'list']],
     [['dead-letters', 'show']],
     [['doctor']],

@@ -130,6 +130,8 @@ describe('problems are as documented', () => {
     ['/api/people/customer-7?kind=animal', 400, 'invalid-parameter'],
     ['/api/people/customer-7?site=another', 404, 'unknown-site'],
     ['/api/people/nobody', 404, 'unknown-person'],
+    ['/api/marks?limit=0', 400, 'invalid-parameter'],
+    ['/api/marks?site=another', 404, 'unknown-site'],
     ['/api/dead-letters?limit=0', 400, 'invalid-parameter'],
     ['/api/dead-letters/999-999', 404, 'unknown-dead-letter'],
   ])('GET %s is %i %s', async (url, status, code) => {
