@@ -15,7 +15,7 @@ const TOUCHPOINTS_MIN = 600
 
 test(
   `under load no row that is on its way is taken for wrong, and one that is wrong is found; PARCOURS_TEST_SEED=${SEED}`,
-  { timeout: 180_000 },
+  { timeout: 600_000 },
   async () => {
     const { data } = await dataDirectory()
     const load = startLoad({ seed: SEED, senders: 2, pauseMs: 100 })
