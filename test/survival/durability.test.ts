@@ -13,7 +13,7 @@ import { cannotTrace, isFlush, parseTrace, type SystemCall } from '../support/sy
 const reason = cannotTrace()
 if (reason !== undefined) console.log(`skipped: durability is not traced, ${reason}`)
 
-const TIMEOUT = { timeout: 180_000 }
+const TIMEOUT = { timeout: 600_000 }
 const TRACED =
   'openat,fsync,fdatasync,msync,sync_file_range,write,writev,pwrite64,pwritev,sendto,sendmsg,rename,renameat,renameat2'
 // A page of the log's file, and several of them written at once.
