@@ -27,9 +27,12 @@ export default async function prepare(project: TestProject): Promise<() => Promi
   return desk.close
 }
 
-/** What somebody set for a Parcours of theirs must not decide what tests see; those inherit it from here. */
+/**
+ * What somebody set for a Parcours of theirs must not decide what tests see; those inherit it from
+ * here. Of colours Node warns, on stderr, where both are set.
+ */
 function forgetSettings(): void {
   for (const name of Object.keys(process.env)) {
-    if (/^PARCOURS_(?!TEST_)/.test(name)) delete process.env[name]
+    if (/^PARCOURS_(?!TEST_)|^(NO|FORCE)_COLOR$/.test(name)) delete process.env[name]
   }
 }
