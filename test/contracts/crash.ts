@@ -8,6 +8,7 @@ import { KEPT, openerAt, POSITION, STEP } from './crash-work.ts'
 import { everything, text } from './log-reading.ts'
 
 const DEATHS = 25
+const DEATHS_MAX = 8 * DEATHS
 // A few transactions of a log on the local disk; on a slow one lives become longer until there are.
 const LIFE_MS_MAX = 120
 
@@ -34,6 +35,7 @@ export function crashContract(
         let committed = 0
         const isEnough = () => acknowledged.size > DEATHS && committed > DEATHS
         for (let death = 0; death < DEATHS || !isEnough(); death += 1) {
+          if (death === DEATHS_MAX) break
           const longer = lifeMsMax * 2 ** Math.floor(death / DEATHS)
           for (const line of await lifeOf({ opener, argument, lifeMsMax: longer })) {
             const [what, number] = line.split(' ') as [string, string]
@@ -44,6 +46,8 @@ export function crashContract(
           await checkWhole(opened, { acknowledged, committed })
           await opened.close()
         }
+        expect(acknowledged.size).toBeGreaterThan(DEATHS)
+        expect(committed).toBeGreaterThan(DEATHS)
       },
     )
   })

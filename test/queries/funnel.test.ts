@@ -186,7 +186,7 @@ describe('an answer', () => {
     const writing = (async () => {
       for (let round = 0; round < 12; round++) {
         // Who writes faster than anybody asks waits in between.
-        while (round === 6 && seen.size === 1 && !state.isOver) await turn()
+        if (round === 6) while (seen.size === 1 && !state.isOver) await turn()
         const journeys = times(40, (index) =>
           journey(TODAY - (index % 20), index % 2 === 0 ? { 1: 0, 2: 5, 3: 9 } : { 1: 0, 2: 5 }, {
             attributes: { channel: index % 3 === 0 ? 'ads' : 'web' },
