@@ -209,6 +209,22 @@ test(
   },
 )
 
+test('a stop does not wait for a server that says nothing', TIMEOUT, async () => {
+  const server = await serverWarehouse()
+  const { data } = await dataDirectory()
+  const life = startParcours({ data, env: server.env })
+  const url = await life.running
+  await server.standIn.behave({ delayMs: 600_000 })
+  expect((await send(url, [{ type: 'page_view', anonymousId: 'a' }])).status).toBe(202)
+  // What is not inserted yet is waited for, and then left to the next start.
+  expect(await life.terminate(), life.said()).toEqual({ code: 0, signal: null })
+  await server.standIn.behave({})
+  const next = startParcours({ data, env: server.env })
+  await untilDrained(await next.running)
+  expect(await verified(await next.running)).toMatchObject({ differences: [], people: 1 })
+  expect(await next.terminate()).toEqual({ code: 0, signal: null })
+})
+
 test('a data directory moves to a server by a rebuild', TIMEOUT, async () => {
   const { data } = await dataDirectory()
   const items = hostileTraffic(SEED, Date.now())
