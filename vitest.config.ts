@@ -8,8 +8,10 @@ export default defineConfig({
     pool: 'forks',
     isolate: true,
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // How long to wait for what must come. On a busy machine it comes late; where all is well nobody waits.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     env: { UV_THREADPOOL_SIZE: '16' },
   },
 })

@@ -7,6 +7,7 @@ import { chooseServer } from './support/real-clickhouse.ts'
 
 /** Says on one line what the tests run against, and what is left out and why. */
 export default async function prepare(project: TestProject): Promise<() => Promise<void>> {
+  forgetSettings()
   const { resolve } = createRequire(import.meta.url)
   let engine = 'chDB'
   try {
@@ -24,4 +25,14 @@ export default async function prepare(project: TestProject): Promise<() => Promi
   const desk = await openDesk(kafka)
   project.provide('kafkaDesk', desk.url)
   return desk.close
+}
+
+/**
+ * What somebody set for a Parcours of theirs must not decide what tests see; those inherit it from
+ * here. Of colours Node warns, on stderr, where both are set.
+ */
+function forgetSettings(): void {
+  for (const name of Object.keys(process.env)) {
+    if (/^PARCOURS_(?!TEST_)|^(NO|FORCE)_COLOR$/.test(name)) delete process.env[name]
+  }
 }

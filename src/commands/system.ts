@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
@@ -38,6 +39,9 @@ import { stepReport } from './step-report.ts'
 import { verifyAlone } from './verify-alone.ts'
 import { NO_WAREHOUSE, openWarehousePart } from './warehouse-part.ts'
 import { ensureWriteKey } from './write-key.ts'
+
+// A warehouse that says nothing keeps a turn waiting for longer than a stop may take.
+const TURN_MS_MAX = 1_000
 
 export type System = {
   /** Not listening; `inject` works. */
@@ -151,7 +155,13 @@ async function compose(
     now,
     report,
   })
-  opened.push(() => pipeline.stop())
+  opened.push(async () => {
+    const stopped = pipeline.stop()
+    const isLate = sleep(TURN_MS_MAX, true, { ref: false })
+    // What is cut off here is repeated after the next start, and counts once.
+    if (await Promise.race([stopped, isLate])) await warehouse?.close()
+    await stopped
+  })
   if (roles.has('warehouse')) {
     if (!(await patiently(() => pipeline.checkWarehouse(), patience))) {
       logger.error(

@@ -152,5 +152,5 @@ describe('import --dry-run', () => {
     )
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) })
     expect(JSON.parse(stdout)).toMatchObject({ rows: 300_000, accepted: 300_000 })
-  }, 120_000)
+  }, 300_000)
 })

@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ended, ROOT, runCli, startCli, startLauncher, type Ran } from './run-cli.ts'
 
 // Each of these opens log and warehouse for real, some of them several times.
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 480_000
 const REES46 = join(
   process.env.PARCOURS_TEST_DATA ?? join(ROOT, '../shared/data'),
   'rees46-2019-oct-sample.csv',
@@ -263,7 +263,7 @@ describe('parcours import', { timeout: TIMEOUT_MS }, () => {
       expect(code).toBe(0)
       expect(JSON.parse(stdout)).toMatchObject({ rows: 1_000, accepted: 1_000, complete: true })
       await expect
-        .poll(async () => reachedOf(await funnelOf(data, period)), { timeout: 30_000 })
+        .poll(async () => reachedOf(await funnelOf(data, period)), { timeout: 120_000 })
         .toEqual(expected)
       await stop(running)
     },

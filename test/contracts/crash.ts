@@ -8,7 +8,8 @@ import { KEPT, openerAt, POSITION, STEP } from './crash-work.ts'
 import { everything, text } from './log-reading.ts'
 
 const DEATHS = 25
-// A few transactions of a log on the local disk.
+const DEATHS_MAX = 8 * DEATHS
+// A few transactions of a log on the local disk; on a slow one lives become longer until there are.
 const LIFE_MS_MAX = 120
 
 export type Opened = { log: EventLog; processing: Processing; close(): Promise<void> }
@@ -26,14 +27,17 @@ export function crashContract(
   describe(`${name}: the contract of what a killed process leaves behind`, () => {
     it(
       'keeps each transaction whole, and every acknowledged record, at whatever moment it dies',
-      { timeout: 180_000 },
+      { timeout: 600_000 },
       async () => {
         const { opener, argument } = await make()
         const open = await openerAt(opener.href)
         const acknowledged = new Set<string>()
         let committed = 0
-        for (let death = 0; death < DEATHS; death += 1) {
-          for (const line of await lifeOf({ opener, argument, lifeMsMax })) {
+        const isEnough = () => acknowledged.size > DEATHS && committed > DEATHS
+        for (let death = 0; death < DEATHS || !isEnough(); death += 1) {
+          if (death === DEATHS_MAX) break
+          const longer = lifeMsMax * 2 ** Math.floor(death / DEATHS)
+          for (const line of await lifeOf({ opener, argument, lifeMsMax: longer })) {
             const [what, number] = line.split(' ') as [string, string]
             if (what === 'acknowledged') acknowledged.add(number)
             if (what === 'committed') committed = Math.max(committed, Number(number))

@@ -236,7 +236,7 @@ export function eventLogContract(
 
       it.skipIf(isInMemory)(
         'takes a large backlog in bounded memory',
-        { timeout: 120_000 },
+        { timeout: 600_000 },
         async () => {
           await appendBacklog(log)
           log = await subject.reopen()
@@ -356,7 +356,7 @@ export function eventLogContract(
       })
     })
 
-    it('agrees with a list in memory, whatever is done to it', { timeout: 120_000 }, async () => {
+    it('agrees with a list in memory, whatever is done to it', { timeout: 600_000 }, async () => {
       await expect(logModelHolds(make, modelRuns)).resolves.toBeUndefined()
     })
   })

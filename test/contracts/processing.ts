@@ -252,7 +252,7 @@ export function processingContract(
       })
     })
 
-    it('agrees with maps in memory, whatever is done to it', { timeout: 120_000 }, async () => {
+    it('agrees with maps in memory, whatever is done to it', { timeout: 600_000 }, async () => {
       await expect(processingModelHolds(make, modelRuns)).resolves.toBeUndefined()
     })
   })

@@ -32,7 +32,8 @@ test.concurrent.for([
   })
   onTestFinished(() => loops.stop())
   loops.spawn('a loop', () => Promise.reject(error))
-  await expect.poll(() => waited.length, { timeout: 20_000 }).toBe(waits.length)
-  expect(waited).toEqual(waits)
+  await expect.poll(() => waited.length).toBeGreaterThanOrEqual(waits.length)
+  // Who looks late may see one more.
+  expect(waited.slice(0, waits.length)).toEqual(waits)
   expect(loops.failures.size).toBe(waits[0] === undefined ? 1 : 0)
 })

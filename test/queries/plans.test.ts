@@ -28,7 +28,7 @@ beforeAll(async () => {
   await warehouse.command(
     `INSERT INTO chunks SELECT 'shop', 'log', 0, number, number + 1, now(), 1, 1, 0, 0, now() FROM numbers(20000)`,
   )
-}, 120_000)
+})
 afterAll(() => warehouse?.close())
 
 type Plan = { statement: string; reads: string; rows: number; text: string }

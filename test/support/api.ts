@@ -5,6 +5,9 @@ import type { RebuildState } from '../../src/commands/rebuild-state.ts'
 import { WRITE_KEY } from './real-process.ts'
 
 const POLL_MS = 50
+// A warehouse or a log that is asked on a busy machine may be too slow once, and is there.
+const SLOW_TO_ANSWER = /^(warehouse|log): /
+const SLOW_MS_MAX = 60_000
 
 /** Sends a batch once. */
 export async function send(
@@ -28,13 +31,17 @@ export async function send(
 
 /** Waits until the log has what was spooled and every step has read everything; whoever sends meanwhile keeps it waiting. */
 export async function untilDrained(url: string): Promise<Health> {
-  for (;;) {
+  for (let wellMs = performance.now(); ;) {
     const health = await healthOf(url)
-    if (health.problems.length > 0) throw new Error(`Not well: ${health.problems.join('; ')}`)
-    const { spool } = health
+    const { spool, problems } = health
+    if (problems.length === 0) wellMs = performance.now()
+    const isSlow = performance.now() - wellMs < SLOW_MS_MAX
+    if (problems.some((problem) => !(isSlow && SLOW_TO_ANSWER.test(problem))))
+      throw new Error(`Not well: ${problems.join('; ')}`)
     const unread = Object.values(health.lagRecords)
     // None are known while the log does not answer.
-    const isRead = unread.length > 0 && unread.every((records) => records === 0)
+    const isRead =
+      problems.length === 0 && unread.length > 0 && unread.every((records) => records === 0)
     if (isRead && (spool?.records ?? 0) === 0) return health
     await sleep(POLL_MS)
   }

@@ -30,6 +30,7 @@ const WRONG_MAX = 5
 
 /** Asks for the funnel, in one form or another, again and again; each answer must agree with itself. */
 export async function readFunnels({
+  readings,
   address,
   random,
   done,
@@ -37,6 +38,8 @@ export async function readFunnels({
   from,
   to,
 }: {
+  /** what it writes into */
+  readings: Readings
   /** undefined while nobody answers */
   address: () => string | undefined
   random: Random
@@ -45,7 +48,6 @@ export async function readFunnels({
   from: string
   to: string
 }): Promise<Readings> {
-  const readings: Readings = { answers: 0, stages: new Map(), wrong: [] }
   while (!done.aborted) {
     await sleep(PAUSE_MS, undefined, { signal: done }).catch(() => undefined)
     const url = address()

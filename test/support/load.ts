@@ -11,6 +11,8 @@ export type Load = {
   shadow: Shadow
   /** how often each status was the answer; 0 is none at all */
   answers: ReadonlyMap<number, number>
+  /** what the reader has seen so far */
+  readings: Readings
   /** Where to send and to read from now on; undefined while nobody listens. */
   moveTo(url: string | undefined): void
   /** The same where those are two. */
@@ -63,7 +65,9 @@ export function startLoad({
       }),
     ),
   )
+  const readings: Readings = { answers: 0, stages: new Map(), wrong: [] }
   const reading = readFunnels({
+    readings,
     address: () => readUrl,
     random: random.fork('reader'),
     done: read.signal,
@@ -77,6 +81,7 @@ export function startLoad({
   return {
     shadow,
     answers,
+    readings,
     moveTo(to) {
       url = to
       readUrl = to

@@ -11,6 +11,9 @@ const LAUNCHER = fileURLToPath(new URL('../../src/parcours.mjs', import.meta.url
 // Loading the engine takes a second; on a busy machine, and traced, many.
 const RUNNING_TIMEOUT_MS = 120_000
 
+/** Where memory is measured: how far V8 lets young objects go differs by machine. */
+export const SPARING = { NODE_OPTIONS: '--max-semi-space-size=8' }
+
 export type Ending = { code: number | null; signal: NodeJS.Signals | null }
 
 export type Invocation = {

@@ -15,12 +15,14 @@ import {
   untilDrained,
 } from '../support/api.ts'
 import { dataDirectory } from '../support/data-directory.ts'
-import { anonymousMiB, pidOf, startParcours } from '../support/real-process.ts'
+import { anonymousMiB, pidOf, SPARING, startParcours } from '../support/real-process.ts'
 import { withStore, withWarehouse } from '../support/stopped-directory.ts'
 
 const TOUCHPOINTS = Number(process.env['PARCOURS_TEST_BACKLOG'] ?? 200_000)
 const RECORDS_AN_APPEND = 2_000
 const SAMPLE_MS = 250
+// What comes in meanwhile is never worked off at once: when so few are left, no more comes.
+const FEW = 500
 // The backlog is 100 MB as JSON, and several times that as objects; the engine alone takes 300.
 const RSS_ANON_MIB_MAX = 1_000
 // A shop as busy as this one makes what is asked for within the days before.
@@ -28,17 +30,17 @@ const DAYS = 2_000
 
 test(
   `${TOUCHPOINTS} touchpoints that wait (PARCOURS_TEST_BACKLOG) are worked off, and then written anew, in bounded memory`,
-  { timeout: 600_000 },
+  { timeout: 1_800_000 },
   async () => {
     const { data } = await dataDirectory()
     const waiting = await fillLog(data)
-    const life = startParcours({ data })
+    const life = startParcours({ data, env: SPARING })
     const url = await life.running
     const pid = pidOf(data)
     const startedMs = Date.now()
     const samples: number[] = []
     let sent = 0
-    for (let lag = Infinity; lag > 0; await sleep(SAMPLE_MS)) {
+    for (let lag = Infinity; lag > FEW; await sleep(SAMPLE_MS)) {
       samples.push(anonymousMiB(pid))
       expect((await send(url, [{ type: 'page_view', anonymousId: `new ${sent}` }])).status).toBe(
         202,
@@ -46,11 +48,11 @@ test(
       sent++
       const { lagRecords, problems } = await healthOf(url)
       expect(problems).toEqual([])
-      // What comes in meanwhile is never worked off at once.
-      lag = Math.max(0, Object.values(lagRecords).reduce((sum, one) => sum + one, 0) - 10)
+      lag = Object.values(lagRecords).reduce((sum, one) => sum + one, 0)
     }
-    const seconds = (Date.now() - startedMs) / 1000
     await untilDrained(url)
+    samples.push(anonymousMiB(pid))
+    const seconds = (Date.now() - startedMs) / 1000
 
     const today = new Date(startedMs).toISOString().slice(0, 10)
     const ask = () => figuresAt(url, { from: '2020-01-01', to: today, asOf: today, by: 'channel' })

@@ -11,7 +11,7 @@ import { makeReadOnly, smallFiles, smallFileSystem } from '../support/small-disk
 import { readLog, withWarehouse } from '../support/stopped-directory.ts'
 import { expectSameRows, rowsFor, rowsIn } from '../support/warehouse-rows.ts'
 
-const TIMEOUT = { timeout: 180_000 }
+const TIMEOUT = { timeout: 600_000 }
 const UNREADABLE = /could not answer a query: .* While reading part/
 const BATCHES_MAX = 2_000
 const BATCH = 20

@@ -21,7 +21,7 @@ const VIEWS = Array.from({ length: 30 }, (_, index) => ({
 
 test.skipIf(startable().kind === 'none')(
   'doctor, figures, verify, rebuild and import from elsewhere go through whoever works, who keeps every lane; doctor explains a broker that is gone, here and there',
-  { timeout: 240_000 },
+  { timeout: 900_000 },
   async () => {
     const { broker, env } = await startOutside('elsewhere-')
     const here = join(await temporaryDirectory(), 'here')

@@ -5,21 +5,22 @@ import { randomFrom } from '../../src/demo/random.ts'
 import { healthOf, send, untilDrained, verified } from '../support/api.ts'
 import { dataDirectory } from '../support/data-directory.ts'
 import { attack, ATTACKS, type Outcome } from '../support/hostile-requests.ts'
-import { anonymousMiB, pidOf, startParcours } from '../support/real-process.ts'
+import { anonymousMiB, pidOf, SPARING, startParcours } from '../support/real-process.ts'
 import { readLog } from '../support/stopped-directory.ts'
 
 const SOAK_MS = 15_000
 const ATTACKERS = 6
 const GOOD_PAUSE_MS = 50
+const GOOD_MIN = 20
 // What one machine may give it: far more than it takes, far less than what is thrown at it.
 const GROWTH_MIB_MAX = 400
 
 test(
   'hostile requests get a clear 4xx or are hung up on; good ones are answered all along',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async () => {
     const { data } = await dataDirectory()
-    const life = startParcours({ data })
+    const life = startParcours({ data, env: SPARING })
     const url = new URL(await life.running)
     const pid = pidOf(data)
     const before = anonymousMiB(pid)
@@ -27,14 +28,19 @@ test(
     const outcomes: Outcome[] = []
     const good: number[] = []
     const endMs = Date.now() + SOAK_MS
+    const untried = new Set(Object.keys(ATTACKS))
+    // Also on a slow machine until each was tried, and good ones came in between.
+    const isOver = () => Date.now() >= endMs && untried.size === 0 && good.length > GOOD_MIN
     const attackers = Array.from({ length: ATTACKERS }, async (_, index) => {
       const random = randomFrom(`attacker/${index}`)
       const names = Object.keys(ATTACKS)
-      for (let turn = index; Date.now() < endMs; turn++) {
-        outcomes.push(await attack(url, names[turn % names.length]!, random))
+      for (let turn = index; !isOver(); turn++) {
+        const name = names[turn % names.length]!
+        outcomes.push(await attack(url, name, random))
+        untried.delete(name)
       }
     })
-    for (let sent = 0; Date.now() < endMs; sent++) {
+    for (let sent = 0; !isOver(); sent++) {
       const touchpoint = { id: `good-${sent}`, type: 'page_view', anonymousId: `good-${sent % 20}` }
       good.push((await send(url.origin, [touchpoint])).status)
       most = Math.max(most, anonymousMiB(pid))
@@ -56,11 +62,9 @@ test(
     )
 
     expect(good.filter((status) => status !== 202)).toEqual([])
-    expect(good.length).toBeGreaterThan(20)
     const worse = outcomes.filter(({ status }) => typeof status === 'number' && status >= 500)
     expect(worse.slice(0, 3)).toEqual([])
-    // Each was tried, and none was met with a stack or a path of ours.
-    for (const name of Object.keys(ATTACKS)) expect(statusesOf(outcomes, name)).not.toBe('')
+    // None was met with a stack or a path of ours.
     expect(outcomes.filter(({ answer }) => /node_modules|\.ts:\d|^\s+at /m.test(answer))).toEqual(
       [],
     )

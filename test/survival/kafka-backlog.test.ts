@@ -17,6 +17,7 @@ import { startable } from '../support/kafka/choice.ts'
 import { untilShared } from '../support/kafka/group-shares.ts'
 import { openStoreOf } from '../support/kafka/store-of.ts'
 import { muchTraffic } from '../support/much-traffic.ts'
+import { SPARING } from '../support/real-process.ts'
 import { serverWarehouse } from '../support/server-warehouse.ts'
 import {
   type Digests,
@@ -41,7 +42,7 @@ const GENERATION = { site: SITE.site, number: 1, settings: settingsOf(SITE) }
 
 test.skipIf(startable().kind === 'none')(
   `${TOUCHPOINTS} touchpoints that wait in Kafka (PARCOURS_TEST_BACKLOG) give the same rows by one processor and by two, in bounded memory; PARCOURS_TEST_SEED=${SEED}`,
-  { timeout: 120_000 + TOUCHPOINTS * 5 },
+  { timeout: 600_000 + TOUCHPOINTS * 5 },
   async () => {
     const broker = await startBroker()
     onTestFinished(() => broker.close())
@@ -87,6 +88,7 @@ async function workedOff({
 }): Promise<WorkedOff> {
   const server = await serverWarehouse()
   const env = {
+    ...SPARING,
     ...server.env,
     PARCOURS_LOG: 'kafka',
     PARCOURS_KAFKA_BROKERS: broker,

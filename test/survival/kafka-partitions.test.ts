@@ -10,7 +10,7 @@ const TOUCHPOINTS = 60
 
 test.skipIf(startable().kind === 'none')(
   'a system is made with the partitions that are asked for, and refuses another number at a start and in doctor',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async () => {
     const broker = await startBroker()
     const { data } = await dataDirectory()

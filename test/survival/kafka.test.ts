@@ -31,7 +31,7 @@ const MISFORTUNES = ['a kill', 'a kill and no state', 'a broker that is killed']
 
 test.skipIf(startable().kind === 'none')(
   `through ${LIVES} misfortunes under load (PARCOURS_TEST_LIVES), nothing is lost or counted twice; PARCOURS_TEST_SEED=${SEED}`,
-  { timeout: 180_000 + LIVES * 30_000 },
+  { timeout: 600_000 + LIVES * 60_000 },
   async () => {
     const broker = await startBroker()
     onTestFinished(() => broker.close())

@@ -9,7 +9,7 @@ import { runParcours, startParcours } from '../support/real-process.ts'
 
 test.skipIf(startable().kind === 'none')(
   'a reader waits for the schema, and leaves the rows of another log alone; a site of another name is refused by its log; a role names who answers what it does not',
-  { timeout: 240_000 },
+  { timeout: 900_000 },
   async () => {
     const { env } = await startOutside('one-')
     const directory = await temporaryDirectory()
@@ -28,7 +28,7 @@ test.skipIf(startable().kind === 'none')(
     expect((await send(url, [{ type: 'page_view', anonymousId: 'a' }])).status).toBe(202)
 
     const early = role('serve', { ...two, PARCOURS_CLICKHOUSE_DATABASE: 'empty' })
-    await vi.waitFor(() => expect(early.said()).toContain('The schema lacks 0001_'), 60_000)
+    await vi.waitFor(() => expect(early.said()).toContain('The schema lacks 0001_'), 180_000)
     const empty = { ...env, PARCOURS_CLICKHOUSE_DATABASE: 'empty' }
     await runParcours(['migrate'], { data: directory, env: empty })
     await early.running
@@ -37,7 +37,7 @@ test.skipIf(startable().kind === 'none')(
       const stranger = role('serve', two)
       expect(await stranger.ended, stranger.said()).toMatchObject({ code: 1 })
       expect(stranger.said()).toContain('holds what another data directory wrote')
-    }, 60_000)
+    }, 180_000)
 
     const { data, site } = await dataDirectory({ site: 'boutique' })
     const other = await runParcours(['process'], { data, site, env })

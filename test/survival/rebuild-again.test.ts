@@ -11,7 +11,7 @@ import { runParcours, startParcours } from '../support/real-process.ts'
 import { readLog, withWarehouse } from '../support/stopped-directory.ts'
 import { expectSameRows, rowsFor, rowsIn } from '../support/warehouse-rows.ts'
 
-const TIMEOUT = { timeout: 180_000 }
+const TIMEOUT = { timeout: 600_000 }
 // Enough that a rebuild is not over before the next one is asked for.
 const BATCHES = 10
 const BATCH = 300

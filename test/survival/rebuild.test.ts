@@ -44,7 +44,7 @@ test.each([
   { name: 'a deep rebuild', deep: true },
 ])(
   `$name with other settings, killed under load, ends with the rows of the new settings alone; PARCOURS_TEST_SEED=${SEED}`,
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   async ({ deep }) => {
     const { data, site: before } = await dataDirectory(BEFORE)
     const after = await siteFile(dirname(data), 'after.json', AFTER)
@@ -53,7 +53,8 @@ test.each([
 
     const first = startParcours({ data, site: before })
     load.moveTo(await first.running)
-    while (load.shadow.accepted.size < TOUCHPOINTS_MIN) await sleep(50)
+    while (load.shadow.accepted.size < TOUCHPOINTS_MIN || load.readings.answers === 0)
+      await sleep(50)
     load.moveTo(undefined)
     expect(await first.terminate()).toEqual({ code: 0, signal: null })
 
@@ -85,6 +86,8 @@ test.each([
     await load.stopSending()
     await untilDrained(url)
     expect(await verified(url)).toMatchObject({ differences: [], differencesOmitted: 0 })
+    const seen = () => [...load.readings.stages.keys()]
+    await expect.poll(seen).toEqual(expect.arrayContaining([1, requested]))
     const readings = await load.stopReading()
     expect(await life.terminate()).toEqual({ code: 0, signal: null })
 
@@ -111,13 +114,12 @@ test.each([
       const of = parseSite(generation === 1 ? BEFORE : AFTER)
       expect({ generation, stages: [...stages] }).toEqual({ generation, stages: [stagesOf(of)] })
     }
-    expect([...readings.stages.keys()]).toEqual(expect.arrayContaining([1, requested]))
   },
 )
 
 test(
   'while one generation after the other takes over, every reader sees the same figures',
-  { timeout: 180_000 },
+  { timeout: 600_000 },
   async () => {
     const { data } = await dataDirectory()
     const life = startParcours({ data })
@@ -142,14 +144,14 @@ test(
       }
     })
     for (let rebuild = 0; rebuild < REBUILDS; rebuild++) {
-      await requestRebuild(url)
+      const generation = await requestRebuild(url)
       await untilRebuilt(url)
+      await expect.poll(() => [...generations]).toContain(generation)
     }
     over.abort()
     await Promise.all(readers)
     expect(await life.terminate()).toMatchObject({ code: 0 })
     expect(others.slice(0, 2)).toEqual([])
-    expect(generations.size).toBeGreaterThan(REBUILDS / 2)
   },
 )
 

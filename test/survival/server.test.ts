@@ -27,7 +27,7 @@ import { expectKept } from '../support/shadow.ts'
 import { readLog } from '../support/stopped-directory.ts'
 import { expectSameRows, rowsFor, rowsIn } from '../support/warehouse-rows.ts'
 
-const TIMEOUT = { timeout: 240_000 }
+const TIMEOUT = { timeout: 600_000 }
 const SITE = { timeZone: 'Europe/Paris', rates: { USD: '0.92', JPY: '0.00615' } }
 const SEED = Number(process.env['PARCOURS_TEST_SEED'] ?? Date.now() % 1_000_000)
 
@@ -41,13 +41,14 @@ test(
       Array.from({ length: 150 }, () => items.next().value),
     )
     const figures: string[] = []
+    // Of both, also where a day ends in between.
+    const today = new Date().toISOString().slice(0, 10)
     for (const env of [{}, server.env]) {
       const { data, site } = await dataDirectory(SITE)
       const life = startParcours({ data, site, env })
       const url = await life.running
       for (const batch of batches) expect((await send(url, batch)).status).toBe(202)
       await untilDrained(url)
-      const today = new Date().toISOString().slice(0, 10)
       const period = { from: '2020-01-01', to: today, asOf: today }
       const questions = [
         { ...period, by: 'channel' },
@@ -115,20 +116,19 @@ test(
     await server.standIn.kill()
     const url = await life.running
     const before = load.shadow.accepted.size
-    await sleep(2_500)
-    expect(load.shadow.accepted.size).toBeGreaterThan(before)
-    expect(await healthOf(url)).toMatchObject({
-      status: 'failing',
-      warehouse: { status: 'failing' },
-    })
+    // More than were on their way.
+    await expect.poll(() => load.shadow.accepted.size).toBeGreaterThan(Math.max(before, 50) + 50)
+    await expect
+      .poll(() => healthOf(url))
+      .toMatchObject({ status: 'failing', warehouse: { status: 'failing' } })
     await server.standIn.restart()
     await load.stopSending()
     await untilWell(url)
     await untilDrained(url)
     expect(await verified(url)).toMatchObject({ differences: [], differencesOmitted: 0 })
+    await expect.poll(() => load.readings.answers).toBeGreaterThan(0)
     const readings = await load.stopReading()
     expect(readings.wrong).toEqual([])
-    expect(readings.answers).toBeGreaterThan(0)
     expect(await life.terminate()).toEqual({ code: 0, signal: null })
 
     const kept = await readLog(data)
@@ -208,6 +208,22 @@ test(
     expect(denied.stderr + denied.stdout).not.toContain('hunter2')
   },
 )
+
+test('a stop does not wait for a server that says nothing', TIMEOUT, async () => {
+  const server = await serverWarehouse()
+  const { data } = await dataDirectory()
+  const life = startParcours({ data, env: server.env })
+  const url = await life.running
+  await server.standIn.behave({ delayMs: 600_000 })
+  expect((await send(url, [{ type: 'page_view', anonymousId: 'a' }])).status).toBe(202)
+  // What is not inserted yet is waited for, and then left to the next start.
+  expect(await life.terminate(), life.said()).toEqual({ code: 0, signal: null })
+  await server.standIn.behave({})
+  const next = startParcours({ data, env: server.env })
+  await untilDrained(await next.running)
+  expect(await verified(await next.running)).toMatchObject({ differences: [], people: 1 })
+  expect(await next.terminate()).toEqual({ code: 0, signal: null })
+})
 
 test('a data directory moves to a server by a rebuild', TIMEOUT, async () => {
   const { data } = await dataDirectory()

@@ -29,7 +29,7 @@ const PADDING_BYTES = 8_000
 describe.skipIf(startable().kind === 'none')('while no broker answers', () => {
   test(
     `every batch is answered with 202, and kept through a kill -9; PARCOURS_TEST_SEED=${SEED}`,
-    { timeout: 240_000 },
+    { timeout: 900_000 },
     async () => {
       const { broker, env } = await startWorld()
       const { data, site } = await dataDirectory(SITE)
@@ -41,7 +41,7 @@ describe.skipIf(startable().kind === 'none')('while no broker answers', () => {
         line.moveTo(url)
       }
       moveTo(await life.running)
-      await sleep(2_000)
+      await untilAccepted(line, 20)
 
       // One that is gone.
       await broker.kill()
@@ -53,11 +53,14 @@ describe.skipIf(startable().kind === 'none')('while no broker answers', () => {
         status: 'degraded',
         spool: { records: expect.any(Number), since: expect.any(String) },
       })
-      expect(await gaugesOf(url)).toMatchObject({
-        parcours_spool_records: expect.toSatisfy((records: number) => records > 100),
-        parcours_spool_bytes: expect.toSatisfy((bytes: number) => bytes > 10_000),
-        parcours_spool_oldest_seconds: expect.toSatisfy((age: number) => age > 5),
-      })
+      // They grow for as long as nobody answers.
+      await expect
+        .poll(() => gaugesOf(url))
+        .toMatchObject({
+          parcours_spool_records: expect.toSatisfy((records: number) => records > 100),
+          parcours_spool_bytes: expect.toSatisfy((bytes: number) => bytes > 10_000),
+          parcours_spool_oldest_seconds: expect.toSatisfy((age: number) => age > 5),
+        })
       expect(await doctorOf(url)).toContainEqual(
         expect.objectContaining({
           name: 'spool',
@@ -68,25 +71,28 @@ describe.skipIf(startable().kind === 'none')('while no broker answers', () => {
       await life.kill()
       moveTo(undefined)
       life = startParcours({ data, site, env })
-      await expect.poll(() => life.said(), { timeout: 20_000 }).toMatch(/"msg":"waiting"/)
+      await expect.poll(() => life.said(), { timeout: 120_000 }).toMatch(/"msg":"waiting"/)
       await broker.start()
       const next = await life.running
       moveTo(next)
-      await sleep(3_000)
+      await untilAccepted(line, line.accepted() + 50)
 
       // One that is silent, and takes what had been sent to it once it wakes.
       const before = new Map(load.answers)
       await broker.pause()
       await sleep(OUTAGE_MS / 2)
       await broker.resume()
-      await sleep(3_000)
+      await untilAccepted(line, line.accepted() + 50)
       expect(load.answers.get(503)).toBe(before.get(503))
       expect(load.answers.get(0)).toBe(before.get(0))
 
+      await untilAccepted(line, 101)
       await Promise.all([load.stopSending(), line.stop()])
       await untilForwarded(next)
       await untilDrained(next)
-      expect(await healthOf(next)).toMatchObject({ status: 'ok', spool: { since: null } })
+      await expect
+        .poll(() => healthOf(next))
+        .toMatchObject({ status: 'ok', spool: { since: null } })
       expect(await verified(next)).toMatchObject({ differences: [], differencesOmitted: 0 })
       await load.stopReading()
       expect(await life.terminate()).toEqual({ code: 0, signal: null })
@@ -140,7 +146,7 @@ describe.skipIf(startable().kind === 'none')('while no broker answers', () => {
     // Kafka is there, and nobody has said yet whose it is.
     await broker.start()
     const reasonAt = async () => (await healthOf(url)).spool?.reason
-    await expect.poll(reasonAt, { timeout: 30_000 }).toContain('first generation')
+    await expect.poll(reasonAt, { timeout: 120_000 }).toContain('first generation')
     const { data: others } = await dataDirectory()
     const maker = startParcours({ data: others, env })
     await maker.running
@@ -148,7 +154,7 @@ describe.skipIf(startable().kind === 'none')('while no broker answers', () => {
     await untilAccepted(line, 150)
     await line.stop()
     await expect
-      .poll(() => healthOf(url), { timeout: 30_000 })
+      .poll(() => healthOf(url), { timeout: 120_000 })
       .toMatchObject({ status: 'ok', generation: { active: 1 } })
     expect(new Set(line.statuses)).toEqual(new Set([202]))
     expect(await life.terminate()).toEqual({ code: 0, signal: null })
@@ -168,7 +174,7 @@ describe.skipIf(startable().kind === 'none')('while no broker answers', () => {
     expect(await life.ended).toEqual({ code: 1, signal: null })
     expect(life.said()).toContain('names "another"')
     expect((await keptInKafka(env)).touchpoints.length).toBe(kept.touchpoints.length)
-  }, 180_000)
+  }, 600_000)
 
   test('and the spool is at its bound: 503 with Retry-After, and 202 again later', async () => {
     const { broker, env } = await startWorld()
@@ -190,12 +196,12 @@ describe.skipIf(startable().kind === 'none')('while no broker answers', () => {
     expect(await verified(url)).toMatchObject({ differences: [], differencesOmitted: 0 })
     expect(await life.terminate()).toEqual({ code: 0, signal: null })
     expectKept(shadow, await keptInKafka(env), parseSite({}))
-  }, 180_000)
+  }, 600_000)
 
   test.each([
     { name: 'a file system of 24 MB', make: () => smallFileSystem(24) },
     { name: 'files of at most 16 MB', make: () => smallFiles(16) },
-  ])('and $name is full: 503, and what got a 202 is kept', { timeout: 180_000 }, async (disk) => {
+  ])('and $name is full: 503, and what got a 202 is kept', { timeout: 600_000 }, async (disk) => {
     const small = await disk.make()
     if (small === undefined) return console.log(`skipped: ${disk.name} cannot be made here`)
     const { broker, env } = await startWorld()
@@ -271,8 +277,10 @@ function startLine(shadow: Shadow) {
       await sleep(20)
     }
   })()
+  const accepted = () => statuses.filter((status) => status === 202).length
   return {
     statuses,
+    accepted,
     moveTo: (to: string | undefined) => void (url = to),
     async stop() {
       stopping.abort()
@@ -327,9 +335,11 @@ async function spooledAt(url: string): Promise<number> {
   return (await healthOf(url)).spool!.records
 }
 
-async function untilAccepted({ statuses }: { statuses: number[] }, count: number): Promise<void> {
-  const accepted = () => statuses.filter((status) => status === 202).length
-  await expect.poll(accepted, { timeout: 60_000 }).toBeGreaterThanOrEqual(count)
+async function untilAccepted(
+  { accepted }: { accepted: () => number },
+  count: number,
+): Promise<void> {
+  await expect.poll(accepted, { timeout: 120_000 }).toBeGreaterThanOrEqual(count)
 }
 
 async function untilForwarded(url: string): Promise<void> {

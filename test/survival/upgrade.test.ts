@@ -42,7 +42,7 @@ const POLL_MS = 100
 
 test.skipIf(startable().kind === 'none')(
   `a version that writes other rows comes one process after the other, and nobody writes wrong ones; PARCOURS_TEST_SEED=${SEED}`,
-  { timeout: 300_000 },
+  { timeout: 1_200_000 },
   async () => {
     const { broker, server, env } = await startOutside(PREFIX)
     const { data, site } = await dataDirectory(BEFORE)

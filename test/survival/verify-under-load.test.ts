@@ -15,7 +15,7 @@ const TOUCHPOINTS_MIN = 600
 
 test(
   `under load no row that is on its way is taken for wrong, and one that is wrong is found; PARCOURS_TEST_SEED=${SEED}`,
-  { timeout: 180_000 },
+  { timeout: 600_000 },
   async () => {
     const { data } = await dataDirectory()
     const load = startLoad({ seed: SEED, senders: 2, pauseMs: 100 })
@@ -23,9 +23,12 @@ test(
     const url = await first.running
     load.moveTo(url)
     while (load.shadow.accepted.size < TOUCHPOINTS_MIN) await sleep(50)
-    const before = load.shadow.accepted.size
-    expect(await verified(url)).toMatchObject({ differences: [], differencesOmitted: 0 })
-    expect(load.shadow.accepted.size).toBeGreaterThan(before)
+    // Until something came meanwhile.
+    const accepted = () => load.shadow.accepted.size
+    for (let before = accepted(); accepted() === before;) {
+      before = accepted()
+      expect(await verified(url)).toMatchObject({ differences: [], differencesOmitted: 0 })
+    }
     load.moveTo(undefined)
     expect(await first.terminate()).toMatchObject({ code: 0 })
 

@@ -39,24 +39,20 @@ describe('what is inserted', () => {
   test.each([
     ['is closed', false],
     ['is killed', true],
-  ])(
-    'is there after its process %s, and its token too',
-    async (_, kill) => {
-      await insertInChild('once', { kill })
-      await insertInChild('once', { kill })
-      await insertInChild('again', { kill })
-      const warehouse = await open()
-      const { rows } = await warehouse.query<{ n: string; projected: string }>(
-        // The journey is in no projection, so the first sum is over the rows.
-        `SELECT
+  ])('is there after its process %s, and its token too', async (_, kill) => {
+    await insertInChild('once', { kill })
+    await insertInChild('once', { kill })
+    await insertInChild('again', { kill })
+    const warehouse = await open()
+    const { rows } = await warehouse.query<{ n: string; projected: string }>(
+      // The journey is in no projection, so the first sum is over the rows.
+      `SELECT
          (SELECT sum(sign) FROM milestones WHERE journey > 0) AS n,
          (SELECT sum(sign) FROM milestones) AS projected`,
-      )
-      await warehouse.close()
-      expect(rows).toEqual([{ n: '4', projected: '4' }])
-    },
-    60_000,
-  )
+    )
+    await warehouse.close()
+    expect(rows).toEqual([{ n: '4', projected: '4' }])
+  })
 })
 
 describe('closing', () => {
@@ -89,7 +85,7 @@ describe('opening', () => {
     child.kill('SIGKILL')
     await once(child, 'exit')
     await (await open()).close()
-  }, 60_000)
+  })
 
   test('a second directory in one process says that there can be one', async () => {
     const first = await open()

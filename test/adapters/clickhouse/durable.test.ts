@@ -47,7 +47,7 @@ test.skipIf(cannotTrace() !== undefined)(
     const tokens = [...flushed].filter((path) => /deduplication_log_\d+\.txt$/.test(path))
     expect(tokens).toHaveLength(1)
   },
-  120_000,
+  300_000,
 )
 
 /** strace shows the name at the time of the call. */

@@ -140,7 +140,7 @@ describe('where no broker is', () => {
   })
 })
 
-describe.skipIf(!hasKafka())('topics', { timeout: 120_000 }, () => {
+describe.skipIf(!hasKafka())('topics', { timeout: 300_000 }, () => {
   it('as a start makes them leave nothing to be said, and nothing is changed by looking', async () => {
     const brokers = await sharedBrokers()
     const prefix = await prepared({ brokers })
@@ -154,7 +154,8 @@ describe.skipIf(!hasKafka())('topics', { timeout: 120_000 }, () => {
       return all
     }
     // A topic that was just made is led a moment later.
-    const before = await vi.waitFor(ends, { timeout: 10_000 })
+    const before = await vi.waitFor(ends, { timeout: 60_000 })
+    await expect.poll(() => wrong({ brokers }, prefix)).toEqual([])
     const said = await findings({ brokers }, prefix)
     expect(said.filter(({ status }) => status !== 'ok')).toEqual([])
     expect(said.map(({ name }) => name)).toEqual([
@@ -203,12 +204,12 @@ describe.skipIf(!hasKafka())('topics', { timeout: 120_000 }, () => {
           expect(messages).toContain(text)
         }
       },
-      { timeout: 30_000, interval: 500 },
+      { timeout: 120_000, interval: 500 },
     )
   })
 })
 
-describe.skipIf(fromJars().kind !== 'jars')('a broker', { timeout: 180_000 }, () => {
+describe.skipIf(fromJars().kind !== 'jars')('a broker', { timeout: 480_000 }, () => {
   it('that says it is where nobody reaches it', async () => {
     const [nowhere] = await freePorts(1)
     const broker = await brokerWith(() => ({
@@ -242,7 +243,7 @@ describe.skipIf(fromJars().kind !== 'jars')('a broker', { timeout: 180_000 }, ()
         expect(text).toContain('Broker 2 is away, and with it copies of 36 partitions')
         expect(text).toContain('Start broker 2.')
       },
-      { timeout: 60_000, interval: 1_000 },
+      { timeout: 120_000, interval: 1_000 },
     )
   })
 
@@ -273,7 +274,7 @@ describe.skipIf(fromJars().kind !== 'jars')('a broker', { timeout: 180_000 }, ()
 
 describe.skipIf(fromJars().kind !== 'jars' || !hasKeytool())(
   'brokers that ask who is there',
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   () => {
     it('are explained: TLS, the certificate, the password, and each right that is missing', async () => {
       let ca: Buffer | undefined

@@ -1,7 +1,7 @@
 /** What a group says, by a consumer that says what the test tells it to. */
 import { EventEmitter } from 'node:events'
 import type { Kafka } from 'kafkajs'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { groupOwnership } from '../../../src/adapters/kafka/membership.ts'
 import type { LaneRef } from '../../../src/ports/processing.ts'
 
@@ -17,13 +17,13 @@ test('a lane that is given back while it asks whether it is still held hears no,
     },
   })
   assign([0, 1])
-  await vi.waitFor(() => expect(said).toEqual(['gained 0', 'gained 1']))
+  await expect.poll(() => said).toEqual(['gained 0', 'gained 1'])
   asking = ownership.holds(lane(0))
   assign([1])
-  await vi.waitFor(() => expect(said.at(-1)).toBe('lost 0: held is false'))
+  await expect.poll(() => said.at(-1)).toBe('lost 0: held is false')
   // What comes after it is worked off too.
   assign([0, 1])
-  await vi.waitFor(() => expect(said.at(-1)).toBe('gained 0'))
+  await expect.poll(() => said.at(-1)).toBe('gained 0')
 })
 
 test('whether a lane is held is what the group says after it was asked', async () => {

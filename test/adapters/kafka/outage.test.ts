@@ -27,7 +27,7 @@ it('a broker that is still being connected is asked again', () => {
 
 describe.skipIf(startable().kind === 'none')(
   'brokers that go and come back',
-  { timeout: 120_000 },
+  { timeout: 480_000 },
   () => {
     let broker: Broker
     let where: Where
@@ -35,7 +35,7 @@ describe.skipIf(startable().kind === 'none')(
 
     beforeAll(async () => {
       broker = await startBroker()
-    }, 180_000)
+    }, 480_000)
     afterAll(() => broker.close())
     beforeEach(async () => {
       const directory = await mkdtemp(join(tmpdir(), 'parcours-cache-'))

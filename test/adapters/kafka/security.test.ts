@@ -14,7 +14,7 @@ import { optionsOf } from './open-store.ts'
 
 const isPossible = fromJars().kind === 'jars' && hasKeytool()
 
-describe.skipIf(!isPossible)('brokers that ask who is there', { timeout: 60_000 }, () => {
+describe.skipIf(!isPossible)('brokers that ask who is there', { timeout: 300_000 }, () => {
   let broker: Awaited<ReturnType<typeof startJava>>
   let ca: Buffer
   const directories: string[] = []
@@ -25,7 +25,7 @@ describe.skipIf(!isPossible)('brokers that ask who is there', { timeout: 60_000 
       ca = readFileSync(listener.ca)
       return listener
     })
-  }, 180_000)
+  }, 480_000)
   afterAll(async () => {
     await broker.close()
     for (const directory of directories) await rm(directory, { recursive: true })

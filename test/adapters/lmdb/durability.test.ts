@@ -12,7 +12,7 @@ const PAYLOAD = 'the-payload-of-a-touchpoint'
 
 it.skipIf(reason !== undefined)(
   'an append is acknowledged after the data, and then the header that names it, were flushed',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
     const directory = await mkdtemp(join(tmpdir(), 'parcours-durable-'))
     onTestFinished(() => rm(directory, { recursive: true }))

@@ -12,7 +12,7 @@ if (reason !== undefined) console.log(`System calls do not fail on purpose: ${re
 
 const PROGRAM = fileURLToPath(new URL('through-faults.ts', import.meta.url))
 
-describe.skipIf(reason !== undefined)('a disk that fails once', { timeout: 60_000 }, () => {
+describe.skipIf(reason !== undefined)('a disk that fails once', { timeout: 300_000 }, () => {
   // The numbers count the calls of the one thread that writes: data, headers, room and flushes.
   it.each(['fdatasync:error=EIO:when=6', 'writev:error=ENOSPC:when=5', 'writev:error=EIO:when=11'])(
     'is said, and got over: %s',

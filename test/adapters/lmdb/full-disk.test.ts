@@ -48,7 +48,7 @@ for (const { name, missing } of scarcities) {
 describe.each(scarcities)('a disk that fills up, by $name', (scarcity) => {
   it.skipIf(scarcity.missing !== undefined)(
     'refuses appends with a clear error, loses nothing, and takes them again once there is space',
-    { timeout: 60_000 },
+    { timeout: 300_000 },
     async () => {
       const directory = mkdtempSync(join(tmpdir(), 'parcours-full-'))
       if (scarcity.name === 'a small file system') mount(directory, `size=${SPACE_BYTES}`)
@@ -96,7 +96,7 @@ describe.each(scarcities)('a disk that fills up, by $name', (scarcity) => {
 
 it.skipIf(reasonAgainstMounting() !== undefined)(
   'what was read of all partitions goes at once, while senders and steps try on',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
     const directory = mkdtempSync(join(tmpdir(), 'parcours-full-'))
     mount(directory, `size=${2 * SPACE_BYTES}`)

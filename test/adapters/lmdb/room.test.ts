@@ -31,7 +31,7 @@ describe('the room that a store takes', () => {
   it(
     'stays what it is while as much is trimmed as is appended, also beside a reader that stopped',
     {
-      timeout: 60_000,
+      timeout: 300_000,
     },
     async () => {
       await make()
@@ -93,7 +93,8 @@ describe('the room that a store takes', () => {
         store.log.append('touchpoints', [record(`d:${n}`, 'x')]),
       ),
     )
-    expect(store.stats().transactions - before).toBeLessThan(20)
+    // How many at once depends on how fast the disk takes those before; each alone would be 500.
+    expect(store.stats().transactions - before).toBeLessThan(100)
   })
 
   it('refuses what no record should be, and what comes after it was closed', async () => {

@@ -107,7 +107,7 @@ export function insertContract(warehouse: () => Warehouse): void {
         { of },
       )
       expect(counted).toEqual([{ n: String(rows.length) }])
-    }, 60_000)
+    })
 
     test('of too many months is refused whole, as an error that says so', async () => {
       const rows = Array.from({ length: 101 }, (_, n) => milestone(9, month(n)))

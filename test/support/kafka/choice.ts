@@ -10,8 +10,8 @@ export type KafkaChoice =
   | { kind: 'jars' }
   | { kind: 'none'; reason: string }
 
-// Whoever has no Docker must not wait for it.
-const PROBE_MS_MAX = 1_500
+// What is not there says so at once; what is there may be slow to say so, and is asked again by every file.
+const PROBE_MS_MAX = 60_000
 
 export function chooseKafka(environment: NodeJS.ProcessEnv = process.env): KafkaChoice {
   const address = environment.PARCOURS_TEST_KAFKA_BROKERS
@@ -33,7 +33,7 @@ export function fromJars(): { kind: 'jars' } | { kind: 'none'; reason: string } 
       kind: 'none',
       reason: `${imageProblem(IMAGE) ?? 'Docker is passed by'}, and there is no Java`,
     }
-  if (!haveJars() && !answers('mvn', ['-v'], 20_000)) {
+  if (!haveJars() && !answers('mvn', ['-v'])) {
     return {
       kind: 'none',
       reason: `${imageProblem(IMAGE) ?? 'Docker is passed by'}, and there is Java without Maven`,
@@ -49,6 +49,6 @@ export function describeKafka(choice: KafkaChoice): string {
   return `none, its tests are skipped: ${choice.reason}, and PARCOURS_TEST_KAFKA_BROKERS names none`
 }
 
-function answers(command: string, options: string[], timeout = PROBE_MS_MAX): boolean {
-  return spawnSync(command, options, { timeout, stdio: 'ignore' }).status === 0
+function answers(command: string, options: string[]): boolean {
+  return spawnSync(command, options, { timeout: PROBE_MS_MAX, stdio: 'ignore' }).status === 0
 }

@@ -12,7 +12,7 @@ import { classPath } from './jars.ts'
 import { SETTINGS } from './settings.ts'
 
 const CLUSTER_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
-const START_MS_MAX = 60_000
+const START_MS_MAX = 180_000
 // Quick to start, and gentle on a machine that runs the tests too.
 const JAVA = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
 // Ends with whoever started it, however that ended, and then leaves nothing: a pipe is closed by

@@ -50,6 +50,9 @@ async function startChild(
     env: { ...globalThis.process.env, UV_THREADPOOL_SIZE: '32' },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const [told] = (await once(process, 'message')) as [{ port: number }]
+  const failed = once(process, 'exit').then(() => {
+    throw new Error(`The stand-in did not start on port ${port}.`)
+  })
+  const [told] = (await Promise.race([once(process, 'message'), failed])) as [{ port: number }]
   return { process, port: told.port }
 }
