@@ -77,7 +77,7 @@ export function demoSummary({ tally, counts, elapsedSeconds, isComplete }: DemoE
   const again = resends === 0 ? '' : `, ${formatCount(resends)} again for want of an answer`
   return [
     `${formatCount(sent)} touchpoints in ${seconds} (${perSecond}/s${opening}): ` +
-      `${formatCount(accepted)} accepted, ${formatCount(rejected)} refused for ${reasons} reasons.`,
+      `${formatCount(accepted)} accepted, ${formatCount(rejected)} refused for ${reasons} ${reasons === 1 ? 'reason' : 'reasons'}.`,
     `${formatCount(tally.byKind.late)} came late, ${formatCount(tally.byKind.repeat)} were sent again by their device, ` +
       `${formatCount(repeats)} batches were sent twice${again}.`,
     isComplete
