@@ -119,6 +119,8 @@ export class Loops {
         else await this.#wait(IDLE_MS, this.#sleepers)
       } catch (thrown) {
         const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+        // A stop closes the warehouse under a turn that takes too long; the next start repeats it.
+        if (this.#stopped && error instanceof WarehouseError && error.code === 'closed') return
         const isPassing = isPassingError(error)
         retryMs = Math.min(retryMs, isAway(error) ? LOG_RETRY_MAX_MS : RETRY_MAX_MS)
         this.#report.failed(name, error, isPassing ? retryMs : undefined)

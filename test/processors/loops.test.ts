@@ -37,3 +37,24 @@ test.concurrent.for([
   expect(waited.slice(0, waits.length)).toEqual(waits)
   expect(loops.failures.size).toBe(waits[0] === undefined ? 1 : 0)
 })
+
+test.for([
+  { code: 'closed', told: 0 },
+  { code: 'rejected', told: 1 },
+] as const)(
+  'a turn that ends with a stop by "$code" is told $told times',
+  async ({ code, told }, { expect }) => {
+    const failed: Error[] = []
+    const loops = new Loops({
+      failed: (_loop, error) => failed.push(error),
+      recovered: () => undefined,
+    })
+    const turn = Promise.withResolvers<boolean>()
+    loops.spawn('a loop', () => turn.promise)
+    const stopped = loops.stop()
+    turn.reject(new WarehouseError(code, 'It was not done.'))
+    await stopped
+    expect(failed.length).toBe(told)
+    expect(loops.failures.size).toBe(told)
+  },
+)
