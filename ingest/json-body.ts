@@ -1,3 +1,4 @@
+import { withoutByteOrderMark } from '../src/domain/byte-order-mark.ts'
 import { badRequest } from '../src/http/problem.ts'
 
 /**
@@ -23,10 +24,6 @@ export function isWellFormed(json: string): boolean {
 }
 
 const SURROGATE_ESCAPE = /\\u[dD]/
-
-function withoutByteOrderMark(text: string): string {
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
-}
 
 function notJson(message: string) {
   const found = /^(.{1,200}?)(?: in JSON| after JSON)? at position (\d+)/.exec(message)

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { DeadLetter } from '../src/domain/dead-letter.ts'
 import { mustBe } from '../src/domain/schema-problems.ts'
 import { HttpProblem } from '../src/http/problem.ts'
-import { invalidParameter, readParameters } from '../src/http/query-parameters.ts'
+import { invalidParameter, limitParameter, readParameters } from '../src/http/query-parameters.ts'
 import type { EventLog } from '../src/ports/event-log.ts'
 import {
   newestFirst,
@@ -54,11 +54,7 @@ type Parameters = z.output<typeof parameters>
 const NEXT = 'the "next" of an earlier answer of this log'
 
 const parameters = z.strictObject({
-  limit: z
-    .string()
-    .refine(isLimit, mustBe(`a whole number from 1 to ${LIMIT_MAX}`))
-    .transform(Number)
-    .default(LIMIT_DEFAULT),
+  limit: limitParameter({ max: LIMIT_MAX, otherwise: LIMIT_DEFAULT }),
   before: z
     .string()
     .regex(/^\d{1,15}(\.\d{1,15})*$/, mustBe(NEXT))
@@ -66,10 +62,6 @@ const parameters = z.strictObject({
   code: z.string().max(100).optional(),
   site: z.string().max(100).optional(),
 })
-
-function isLimit(text: string): boolean {
-  return /^\d{1,9}$/.test(text) && Number(text) >= 1 && Number(text) <= LIMIT_MAX
-}
 
 async function page(
   log: EventLog,

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { mustBe } from '../src/domain/schema-problems.ts'
 import { PERSON_ID_CHARACTERS_MAX } from '../src/domain/touchpoint-limits.ts'
-import { readParameters } from '../src/http/query-parameters.ts'
+import { limitParameter, readParameters } from '../src/http/query-parameters.ts'
 import { ensureSite, onOneGeneration, type QueryDependencies } from './funnel-api.ts'
 import { marksPage, type MarksPage } from './marks.ts'
 
@@ -12,20 +12,12 @@ export const MARKS_LIMIT_MAX = 1_000
 
 const parameters = z.strictObject({
   site: z.string().optional(),
-  limit: z
-    .string()
-    .refine(isLimit, mustBe(`a whole number from 1 to ${MARKS_LIMIT_MAX}`))
-    .transform(Number)
-    .default(MARKS_LIMIT_DEFAULT),
+  limit: limitParameter({ max: MARKS_LIMIT_MAX, otherwise: MARKS_LIMIT_DEFAULT }),
   after: z
     .string()
     .max(PERSON_ID_CHARACTERS_MAX + 2, mustBe('the "next" of an earlier answer'))
     .default(''),
 })
-
-function isLimit(text: string): boolean {
-  return /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= MARKS_LIMIT_MAX
-}
 
 /** `GET /api/marks?limit&after&site`: devices and customers that are no one person, and why. */
 export async function marksApi(

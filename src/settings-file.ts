@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
-import { withoutByteOrderMark } from './byte-order-mark.ts'
+import { withoutByteOrderMark } from './domain/byte-order-mark.ts'
 
 export type SettingsFile = { values: Record<string, string | undefined>; problems: string[] }
 

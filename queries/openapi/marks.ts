@@ -2,7 +2,12 @@ import { z } from 'zod'
 import { BOUNDS } from '../../src/domain/bounds.ts'
 import { json, problem } from '../../src/http/openapi/answers.ts'
 import { EXAMPLE_ORIGIN, type Operation, ref, shell } from '../../src/http/openapi/part.ts'
-import { FIGURES_AWAY, READ_PROBLEMS, READ_SECURITY } from '../../src/http/openapi/reading.ts'
+import {
+  FIGURES_AWAY,
+  READ_PROBLEMS,
+  READ_SECURITY,
+  SITE_PARAMETER,
+} from '../../src/http/openapi/reading.ts'
 import { INVALID_PARAMETER } from '../../src/http/query-parameters.ts'
 import { MARKS_LIMIT_DEFAULT, MARKS_LIMIT_MAX } from '../marks-api.ts'
 import { type Marked, MARKS, type MarksPage } from '../marks.ts'
@@ -65,13 +70,7 @@ ${shell(`curl ${EXAMPLE_ORIGIN}/api/marks`)}`,
       description: 'The `next` of the page before.',
       schema: { type: 'string' },
     },
-    {
-      name: 'site',
-      in: 'query',
-      description:
-        'The site asked for; there is one, so this only checks that it is the one meant.',
-      schema: { type: 'string', examples: ['shop'] },
-    },
+    SITE_PARAMETER,
   ],
   responses: {
     200: json('A page of them.', ref('MarksPage'), { example: EXAMPLE }),

@@ -3,7 +3,12 @@ import { touchpointSchema } from '../../src/domain/touchpoint-schema.ts'
 import { CHANNELS, TOUCHPOINT_TYPES } from '../../src/domain/vocabulary.ts'
 import { json, problem } from '../../src/http/openapi/answers.ts'
 import { EXAMPLE_ORIGIN, type Operation, ref, shell } from '../../src/http/openapi/part.ts'
-import { READ_PROBLEMS, READ_SECURITY, FIGURES_AWAY } from '../../src/http/openapi/reading.ts'
+import {
+  READ_PROBLEMS,
+  READ_SECURITY,
+  FIGURES_AWAY,
+  SITE_PARAMETER,
+} from '../../src/http/openapi/reading.ts'
 import { INVALID_PARAMETER } from '../../src/http/query-parameters.ts'
 import type { PersonAnswer } from '../person.ts'
 import type { Journey } from '../person-journey.ts'
@@ -117,13 +122,7 @@ ${shell(`curl ${EXAMPLE_ORIGIN}/api/people/customer-7`)}`,
       description: 'The `next` of the page before: only journeys that started earlier.',
       schema: { type: 'string', format: 'date-time', examples: ['2026-01-01T00:00:00Z'] },
     },
-    {
-      name: 'site',
-      in: 'query',
-      description:
-        'The site asked for; there is one, so this only checks that it is the one meant.',
-      schema: { type: 'string', examples: ['shop'] },
-    },
+    SITE_PARAMETER,
   ],
   responses: {
     200: json('A page of journeys.', ref('Person'), { example: PERSON_EXAMPLE }),

@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { readConfig, type Config } from '../config.ts'
 import { EXIT, usageFailure } from './failure.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
@@ -67,6 +67,12 @@ export function dataOption(): Option {
 
 export function jsonOption(): Option {
   return new Option('--json', 'print only JSON on stdout')
+}
+
+/** How many, as options say it. @throws InvalidArgumentError, which commander tells */
+export function wholeNumber(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number from 1 on.')
 }
 
 export function examples(lines: readonly string[]): string {

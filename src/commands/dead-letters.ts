@@ -1,11 +1,11 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import {
   DEAD_LETTERS_PATH,
   type DeadLetterAnswer,
   type DeadLettersPage,
 } from '../../queries/dead-letters.ts'
 import { readJson } from './api-client.ts'
-import { command, dataOption, examples, jsonOption, type Context } from './context.ts'
+import { command, dataOption, examples, jsonOption, wholeNumber, type Context } from './context.ts'
 import { formatInstant, printable } from './format.ts'
 import { openClient } from './open-client.ts'
 import { renderTable } from './table.ts'
@@ -131,10 +131,4 @@ function indented(body: string): string {
     // Its beginning only, or no JSON at all.
   }
   return text.split('\n').map(printable).join('\n')
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d*$/.test(text))
-    throw new InvalidArgumentError('It must be a whole number from 1 on.')
-  return Number(text)
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { withoutByteOrderMark } from '../byte-order-mark.ts'
+import { withoutByteOrderMark } from '../domain/byte-order-mark.ts'
 import { ImportFailure } from '../import/failure.ts'
 import type { ImportEnd } from '../import/import-rows.ts'
 import { readMapping } from '../import/mapping.ts'

@@ -1,9 +1,9 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import { MARKS_LIMIT_DEFAULT, MARKS_LIMIT_MAX, MARKS_PATH } from '../../queries/marks-api.ts'
 import type { Mark, Marked, MarksPage } from '../../queries/marks.ts'
 import { BOUNDS } from '../domain/bounds.ts'
 import { readJson } from './api-client.ts'
-import { command, dataOption, examples, jsonOption, type Context } from './context.ts'
+import { command, dataOption, examples, jsonOption, wholeNumber, type Context } from './context.ts'
 import { formatCount, printable } from './format.ts'
 import { openClient } from './open-client.ts'
 import { renderTable } from './table.ts'
@@ -15,7 +15,12 @@ export function registerMarks(program: Command): void {
   program
     .command('marks')
     .description('devices and customers that are no one person: machines, guests, shared devices')
-    .option('--limit <number>', `how many, at most ${MARKS_LIMIT_MAX}`, limit, MARKS_LIMIT_DEFAULT)
+    .option(
+      '--limit <number>',
+      `how many, at most ${MARKS_LIMIT_MAX}`,
+      wholeNumber,
+      MARKS_LIMIT_DEFAULT,
+    )
     .option('--after <key>', 'go on behind an earlier page; it says where')
     .addOption(jsonOption())
     .addOption(dataOption())
@@ -63,10 +68,4 @@ const WHY: Record<Mark, string> = {
   machine: `left out: more than ${perMonth} anonymous touchpoints in a month`,
   guest: `left out: more than ${perMonth} touchpoints in a month, or ${formatCount(customerDevicesMax)} devices`,
   shared: `what is anonymous stays its own: more than ${deviceCustomersMax} customers`,
-}
-
-function limit(text: string): number {
-  if (!/^[1-9]\d*$/.test(text))
-    throw new InvalidArgumentError('It must be a whole number from 1 on.')
-  return Number(text)
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { withoutByteOrderMark } from '../byte-order-mark.ts'
+import { withoutByteOrderMark } from '../domain/byte-order-mark.ts'
 import { parseSite, type Site } from '../domain/site.ts'
 import { CommandFailure, EXIT } from './failure.ts'
 

@@ -1,5 +1,5 @@
-import type { z } from 'zod'
-import { sentenceOf } from '../domain/schema-problems.ts'
+import { z } from 'zod'
+import { mustBe, sentenceOf } from '../domain/schema-problems.ts'
 import { badRequest, type HttpProblem } from './problem.ts'
 
 /**
@@ -21,6 +21,17 @@ export function readParameters<Shape extends z.ZodRawShape>(
       : `${issue.path.join('.')} ${issue.message}.`,
   )
   throw invalidParameter(sentences.join(' '))
+}
+
+/** How many of a list one answer may hold. */
+export function limitParameter({ max, otherwise }: { max: number; otherwise: number }) {
+  const isLimit = (text: string) =>
+    /^\d{1,9}$/.test(text) && Number(text) >= 1 && Number(text) <= max
+  return z
+    .string()
+    .refine(isLimit, mustBe(`a whole number from 1 to ${max}`))
+    .transform(Number)
+    .default(otherwise)
 }
 
 export function invalidParameter(detail: string): HttpProblem {

@@ -1,5 +1,5 @@
 import { ANY_PROBLEM, problem, RETRY_AFTER } from './answers.ts'
-import type { Header, Operation, Response } from './part.ts'
+import type { Header, Operation, Parameter, Response } from './part.ts'
 
 /** Who may read: with the read token, or without anything from the machine itself. */
 export const READ_SECURITY: Operation['security'] = [{}, { readToken: [] }, { readTokenAsUser: [] }]
@@ -28,6 +28,13 @@ export const STORAGE_AWAY: Response = problem({
 
 /** The answers of every route for readers, beside its own. */
 export const READ_PROBLEMS = { 401: NOT_LET_IN, ...ANY_PROBLEM } as const
+
+export const SITE_PARAMETER: Parameter = {
+  name: 'site',
+  in: 'query',
+  description: 'The site asked for; there is one, so this only checks that it is the one meant.',
+  schema: { type: 'string', examples: ['shop'] },
+}
 
 /** Of routes that change something: a browser sends them for any page. */
 export const NOT_FROM_ELSEWHERE: Response = problem({
