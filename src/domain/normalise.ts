@@ -75,11 +75,15 @@ function weighAndRead(raw: unknown, context: NormaliseContext): Read {
  * @returns undefined where it must be weighed before it is read
  */
 function readAtOnce(raw: unknown, context: NormaliseContext): Read | undefined {
-  // To make an id of the content is to walk into it, however deep it is.
-  if (!isRecord(raw) || context.isWellFormed !== true || isAbsent(raw.id)) return undefined
+  if (!isRecord(raw) || context.isWellFormed !== true) return undefined
   const reading = newReading({ membersMax: TOUCHPOINT_KEYS_MAX })
   const touchpoint = read(raw, context, reading)
-  if (isLight(reading)) return { touchpoint, rejection: undefined }
+  if (isLight(reading)) {
+    // To make an id of the content is to walk into it, which is known only now not to be deep.
+    if (touchpoint?.id === ID_TO_COME) touchpoint.id = contentId(raw)
+    return { touchpoint, rejection: undefined }
+  }
+  if (isAbsent(raw.id)) return undefined
   const isUnfinished = reading.strays !== undefined && reading.rejection === undefined
   if (isUnfinished || reading.members > TOUCHPOINT_KEYS_MAX) return undefined
   const weighing = newReading()
@@ -125,7 +129,12 @@ function read(
 ): Touchpoint | undefined {
   const type = readType(sent.type, reading)
   const action = type && readAction(sent.action, type, reading)
-  const id = isAbsent(sent.id) ? contentId(sent) : readId(sent.id, '', 'id', reading)
+  const isWeighed = reading.membersMax === Infinity
+  const id = isAbsent(sent.id)
+    ? isWeighed
+      ? contentId(sent)
+      : ID_TO_COME
+    : readId(sent.id, '', 'id', reading)
   const clock = { receivedAtMs, shiftMs, horizonDays: site.horizonDays }
   const occurredAt = readOccurredAt(sent.occurredAt, clock, reading)
   const channel = isAbsent(sent.channel)
@@ -157,7 +166,7 @@ function read(
   // Another site's name says something that the write key does not.
   if (!isAbsent(sent.site) && sent.site !== site.site) keepStray(reading, 'site', sent.site)
   // Strays go beside the properties sent, of which there may be any number until it is weighed.
-  if (reading.strays !== undefined && reading.membersMax !== Infinity) return undefined
+  if (reading.strays !== undefined && !isWeighed) return undefined
   const properties = readProperties(sent.properties, reading)
   if (properties !== undefined) touchpoint.properties = properties
   return touchpoint
@@ -165,6 +174,9 @@ function read(
 
 const readId = identifier(ID_CHARACTERS_MAX, 'id-too-long')
 const readChannel = oneOf(CHANNELS, 'unknown-channel')
+
+// An id that is sent is never empty.
+const ID_TO_COME = ''
 
 /** The same content sent again has the same id, whatever the order of its keys. */
 function contentId(sent: Record<string, unknown>): string {

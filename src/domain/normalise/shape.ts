@@ -92,11 +92,18 @@ const geo = group<Part<'geo'>>({
   // `fr` and `FR` are one country; longer names stay as they are.
   country: (value, prefix, name, reading) => {
     const read = label(value, prefix, name, reading)
-    return read?.length === 2 && /^[a-z]{2}$/i.test(read) ? read.toUpperCase() : read
+    if (read?.length !== 2 || (isCapital(read, 0) && isCapital(read, 1))) return read
+    return /^[a-z]{2}$/i.test(read) ? read.toUpperCase() : read
   },
   region: label,
   city: label,
 })
+
+/** Asked first, since nearly all senders write capitals: the expression was 2 % of a normalisation. */
+function isCapital(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code >= 0x41 && code <= 0x5a
+}
 
 const experiments: Field<Record<string, string>> = (value, prefix, name, reading) => {
   if (!isRecord(value)) {
@@ -159,9 +166,9 @@ const HEAD_NAMES = [
   'properties',
 ] as const satisfies (keyof Touchpoint)[]
 
-/** What is no text, as properties, may hold anything. */
+/** What is neither text nor a number, as properties, may hold anything; 1e999 is not sound. */
 const readElsewhere: Field<never> = (value, _, __, reading) => {
-  if (typeof value !== 'string') reading.isPartial = true
+  if (typeof value !== 'string' && !Number.isFinite(value)) reading.isPartial = true
   return undefined
 }
 
