@@ -88,14 +88,14 @@ export function ledgerRow(
   { from, to, tally, rowsCount }: Chunk,
   {
     site,
-    logId,
+    ledger,
     partition,
     nowMs,
-  }: { site: string; logId: string; partition: number; nowMs: number },
+  }: { site: string; ledger: string; partition: number; nowMs: number },
 ): string {
   const row: Record<(typeof CHUNKS_COLUMNS)[number], string | number> = {
     site,
-    log_id: logId,
+    log_id: ledger,
     partition,
     from_offset: from,
     to_offset: to,

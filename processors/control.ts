@@ -3,7 +3,7 @@ import {
   type GenerationSettings,
   ROWS_CODE_VERSION,
 } from '../src/domain/generation.ts'
-import type { PartitionRef, Topic } from '../src/ports/event-log.ts'
+import type { EventLog, PartitionRef, Topic } from '../src/ports/event-log.ts'
 import type { LaneRef, Processing } from '../src/ports/processing.ts'
 
 /**
@@ -12,9 +12,14 @@ import type { LaneRef, Processing } from '../src/ports/processing.ts'
  */
 export type Control = {
   active: Generation
-  /** The warehouse lost rows of the active generation: no figure of it is right until a rebuild is complete. */
+  /** Log and warehouse do not go together: no figure of the active generation is right until a rebuild is complete. */
   isIncomplete: boolean
   building: Building | undefined
+  /**
+   * The name of our chunks in the ledger, where it is another than the log's: one that came back
+   * from a backup would find those of its lost future under its own, at offsets that it uses again.
+   */
+  ledger?: string
   /**
    * The warehouse must hold every chunk of `rows` from these offsets on, by partition: what lies
    * below was settled by the last rebuild.
@@ -41,6 +46,11 @@ export type Building = {
 /** The first offset of a partition that is not passed over. */
 export function startOf({ passedOver }: Control, { topic, partition }: PartitionRef): number {
   return passedOver[topic]?.[partition] ?? 0
+}
+
+/** The name that our chunks have in the ledger, and that their tokens begin with. */
+export function ledgerOf({ ledger }: Control, { logId }: Pick<EventLog, 'logId'>): string {
+  return ledger ?? logId
 }
 
 /** The generations whose rows are written now: the one that readers see, and one being built. */

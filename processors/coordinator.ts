@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Generation, GenerationSettings } from '../src/domain/generation.ts'
 import { type EventLog, type Topic, TOPICS } from '../src/ports/event-log.ts'
 import type { Processing } from '../src/ports/processing.ts'
@@ -35,7 +36,7 @@ export class Coordinator {
    * @param isDeep works out everything again from the touchpoints, and passes over what lies unread
    * between the steps: the mend for a record there that cannot be read. Readers keep the old
    * figures, as they were, until it is done.
-   * @param isIncomplete rows of the generation that readers see are lost
+   * @param isIncomplete log and warehouse do not go together: the figures that readers see are not right
    * @param requestId of the request that is met by it
    */
   begin(
@@ -43,17 +44,19 @@ export class Coordinator {
     options: { isDeep: boolean; isIncomplete: boolean; requestId?: string | undefined },
   ): Promise<Generation> {
     return this.#inTurn(async () => {
-      const { current } = this.#options.board
+      const { board, log } = this.#options
+      const { current } = board
       const generation = nextGeneration(current, settings)
       const { isIncomplete, requestId } = options
       // The state of a deep rebuild that is not done holds only some of the people: rows written
       // anew from it would be theirs alone. Whatever replaces it begins from the touchpoints, too.
       const isDeep = options.isDeep || current.building?.isDeep === true
       const startedAt = new Date(this.#options.now()).toISOString()
-      await this.#options.board.write({
+      await board.write({
         ...current,
         // Written down, so that a restart half-way does not take the rest for the whole.
         isIncomplete,
+        ...(isIncomplete && { ledger: `${log.logId}/${randomUUID()}` }),
         building: { generation, startedAt, isDeep },
         ...(requestId !== undefined && { lastRequest: requestId }),
         ...(isDeep ? await this.#deepStart(generation) : await this.#start()),
@@ -79,7 +82,7 @@ export class Coordinator {
     return this.#inTurn(() => this.#drop())
   }
 
-  /** Writes down whether rows of the generation that readers see are lost, so that all know. */
+  /** Writes down whether log and warehouse go together, so that all know. */
   noteLoss(isIncomplete: boolean): Promise<void> {
     return this.#inTurn(async () => {
       const { board } = this.#options

@@ -15,7 +15,7 @@ import { Loops, type Report } from './loops.ts'
 import { owning, type Turn } from './owning.ts'
 import { askForRebuild, inOurForm, newRequest, type RebuildRequest } from './requests.ts'
 import { stepOf, STEPS, WAREHOUSE_STEP } from './topology.ts'
-import { holdsItsChunks, type WarehouseLane, warehouseLane } from './warehouse.ts'
+import { isOfTheLog, type WarehouseLane, warehouseLane } from './warehouse.ts'
 
 // Live, rows wait so long to share a block: well within the 2 s in which they must be seen,
 // and few enough parts for ClickHouse to merge.
@@ -24,7 +24,8 @@ const CHUNK_INTERVAL_MS = 400
 // One is worked out while another is written. Each holds some 10 MB, and there are sixteen lanes.
 const BATCHES_AT_ONCE_MAX = 2
 
-export const LOST_ROWS = 'The warehouse lost rows that it had. Run `parcours rebuild`.'
+export const LOST_ROWS =
+  'The warehouse lost rows that it had, or has rows that the log lost. Run `parcours rebuild`.'
 
 export type PipelineOptions = {
   log: EventLog
@@ -47,8 +48,10 @@ export class Pipeline {
   readonly #coordinator: Coordinator | undefined
   /** lanes of the warehouse step that are ours, by partition */
   readonly #warehouseLanes = new Map<number, WarehouseLane>()
-  /** The warehouse lost what it had: it takes nothing until a new generation begins. */
-  #isBlocked = false
+  /** Log and warehouse do not go together: it takes nothing until a new generation begins. */
+  #isMisfit = false
+  /** lanes of the warehouse step that found it ahead of them, by partition; it takes nothing, either */
+  readonly #overtaken = new Set<number>()
   /** the deep rebuild that lanes which had stopped were run again for */
   #revivedFor: number | undefined
   #view: LaneView | undefined
@@ -78,24 +81,23 @@ export class Pipeline {
   }
 
   get isBlocked(): boolean {
-    return this.#isBlocked
+    return this.#isMisfit || this.#overtaken.size > 0
   }
 
-  /** Rows of the generation that readers see are lost: its figures are not to be shown. */
+  /** The generation that readers see is not what the log holds: its figures are not to be shown. */
   get isIncomplete(): boolean {
-    return this.#isBlocked || this.control.isIncomplete
+    return this.isBlocked || this.control.isIncomplete
   }
 
   /**
-   * Looks whether the warehouse holds all that was put there; where not, it takes nothing but a
-   * rebuild.
+   * Looks whether the warehouse holds all that was put there and nothing else; where not, it takes
+   * nothing but a rebuild.
    */
   async checkWarehouse(): Promise<boolean> {
     const { warehouse } = this.#options
     if (warehouse === undefined) return true
-    const { settledOffsets } = this.control
-    this.#isBlocked = !(await holdsItsChunks({ ...this.#options, warehouse }, settledOffsets))
-    return !this.#isBlocked
+    this.#isMisfit = !(await isOfTheLog({ ...this.#options, warehouse }, this.control))
+    return !this.isBlocked
   }
 
   start(): void {
@@ -160,7 +162,8 @@ export class Pipeline {
   ): Promise<number> {
     const { isIncomplete } = this
     const { number } = await coordinator.begin(settings, { isDeep, isIncomplete, requestId })
-    this.#isBlocked = false
+    this.#isMisfit = false
+    this.#overtaken.clear()
     this.#reviveFor(this.control)
     this.#loops.wake()
     return number
@@ -170,12 +173,22 @@ export class Pipeline {
   async #look(): Promise<boolean> {
     const { board, processing } = this.#options
     const isNew = await board.refresh()
+    // Whatever did not go together, a generation that was begun elsewhere begins with what is there.
+    if (isNew && this.isBlocked) await this.#checkAgain()
     this.#reviveFor(this.control)
     const coordinator = this.#decides
     if (coordinator === undefined) return isNew
     const request = await newRequest(processing, this.control.lastRequest)
     if (request !== undefined) await this.#begin(inOurForm(request), coordinator)
     return isNew
+  }
+
+  async #checkAgain(): Promise<void> {
+    await this.checkWarehouse()
+    for (const partition of this.#overtaken) {
+      const one = this.#warehouseLanes.get(partition)
+      if (one && !(await one.isOvertaken(this.control))) this.#overtaken.delete(partition)
+    }
   }
 
   /** A deep rebuild passes over what stopped a lane, whoever decided it. */
@@ -198,7 +211,7 @@ export class Pipeline {
     await this.#loops.until(async () => {
       if (await isTrue()) return true
       // Whoever waits for a warehouse that takes nothing would wait for ever.
-      if (this.#isBlocked) throw new WarehouseError('rejected', LOST_ROWS)
+      if (this.isBlocked) throw new WarehouseError('rejected', LOST_ROWS)
       return false
     })
   }
@@ -224,7 +237,9 @@ export class Pipeline {
   }
 
   #forget({ step, partition }: LaneRef): void {
-    if (step === WAREHOUSE_STEP) this.#warehouseLanes.delete(partition)
+    if (step !== WAREHOUSE_STEP) return
+    this.#warehouseLanes.delete(partition)
+    this.#overtaken.delete(partition)
   }
 
   async #take(ref: LaneRef, signal: AbortSignal): Promise<Turn> {
@@ -244,13 +259,14 @@ export class Pipeline {
     await processing.takeOver(ref, { signal })
     if (decides) await processing.takeOver(CONTROL)
     await board.refresh()
+    const { site } = this.control.active
+    const one = warehouseLane(ref.partition, { ...this.#options, warehouse, site })
+    if (await one.isOvertaken(this.control)) this.#overtaken.add(ref.partition)
     const isWhole = await this.checkWarehouse()
     if (decides) {
       await this.#coordinator?.noteLoss(!isWhole)
       await this.#coordinator?.dropStale()
     }
-    const { site } = this.control.active
-    const one = warehouseLane(ref.partition, { ...this.#options, warehouse, site })
     this.#warehouseLanes.set(ref.partition, one)
     return this.#warehouseTurns(one)
   }
@@ -269,7 +285,7 @@ export class Pipeline {
   #warehouseTurns(one: WarehouseLane): Turn {
     let lastMs = 0
     return async () => {
-      if (this.#isBlocked) return false
+      if (this.isBlocked) return false
       const waitMs = lastMs + CHUNK_INTERVAL_MS - this.#options.now()
       if (waitMs > 0) await this.#loops.pause(Math.min(waitMs, CHUNK_INTERVAL_MS))
       lastMs = this.#options.now()

@@ -6,7 +6,7 @@ import { AheadError } from './ahead-error.ts'
 import { type Chunk, chunkOf, cutByMonth, ledgerRow } from './chunk.ts'
 import { codeMark, refuseNewer } from './code-mark.ts'
 import { pack, unpack } from './codec.ts'
-import { type Control, startOf, writtenGenerations } from './control.ts'
+import { type Control, ledgerOf, startOf, writtenGenerations } from './control.ts'
 import { knownNames } from './known-names.ts'
 import { partOf } from './rows-record.ts'
 import { type SweptLanes, sweptLanes } from './swept-lanes.ts'
@@ -21,6 +21,8 @@ const BOUNDS_KEY = 'bounds'
 
 export type WarehouseLane = {
   partition: number
+  /** Whether the warehouse knows of chunks that this lane has not inserted yet. */
+  isOvertaken(control: Control): Promise<boolean>
   /** Inserts one chunk; false when there was nothing to read. */
   turn(control: Control): Promise<boolean>
   /** how much of a generation being built is inserted, by lanes of the steps */
@@ -56,6 +58,12 @@ export function warehouseLane(
   return {
     partition,
     swept,
+    async isOvertaken(control) {
+      const position = (await processing.position(WAREHOUSE_STEP, input)) ?? 0
+      const [, to] = recordedBounds() ?? [0, 0]
+      const ledger = await readLedger(warehouse, { ledger: ledgerOf(control, log), partition })
+      return ledger.reachedOffset > Math.max(position, to)
+    },
     async turn(control) {
       // What a newer version writes would be passed over here, and told to be inserted.
       refuseNewer(control)
@@ -69,7 +77,7 @@ export function warehouseLane(
       const { records, next } = (await recordedChunk(from)) ?? (await newChunk(from))
       if (next === from) return false
       const chunk = chunkOf(records, { from, to: next }, isWrittenUnder(control))
-      await insertChunk(chunk)
+      await insertChunk(chunk, ledgerOf(control, log))
       await moveTo(next, swept.take(chunk.sweeps))
       return true
     },
@@ -95,9 +103,7 @@ export function warehouseLane(
 
   /** The chunk whose insert a crash may have interrupted. */
   async function recordedChunk(position: number): Promise<LogPage | undefined> {
-    const bytes = state.get(BOUNDS_KEY)
-    if (!bytes) return undefined
-    const [from, to] = unpack(bytes, 'The bounds of a chunk') as [number, number]
+    const [from, to] = recordedBounds() ?? [-1, -1]
     if (from !== position) return undefined
     const chunk: LogPage = { records: [], next: from }
     while (chunk.next < to) {
@@ -108,6 +114,11 @@ export function warehouseLane(
       chunk.next = Math.min(more.next, to)
     }
     return chunk
+  }
+
+  function recordedBounds(): [from: number, to: number] | undefined {
+    const bytes = state.get(BOUNDS_KEY)
+    return bytes && (unpack(bytes, 'The bounds of a chunk') as [number, number])
   }
 
   function readFrom(from: number, recordsMax: number): Promise<LogPage> {
@@ -136,9 +147,9 @@ export function warehouseLane(
     return chunk
   }
 
-  async function insertChunk(chunk: Chunk): Promise<void> {
+  async function insertChunk(chunk: Chunk, ledger: string): Promise<void> {
     const token = (table: string) =>
-      `${log.logId}/${table}/${partition}/${chunk.from}-${chunk.to}/${BLOCK_ENCODING}`
+      `${ledger}/${table}/${partition}/${chunk.from}-${chunk.to}/${BLOCK_ENCODING}`
     // All at once: each mostly waits for its fsyncs. None may still run when a failed chunk is tried again.
     const inserts = await Promise.allSettled(
       [...chunk.tables].map(async ([table, rows]) => {
@@ -150,7 +161,7 @@ export function warehouseLane(
     )
     for (const insert of inserts) if (insert.status === 'rejected') throw insert.reason
     // Last, so that the ledger never names a chunk whose rows are not all there.
-    const row = ledgerRow(chunk, { site, logId: log.logId, partition, nowMs: now() })
+    const row = ledgerRow(chunk, { site, ledger, partition, nowMs: now() })
     await warehouse.insert({ table: 'chunks', rows: [row], token: token('chunks') })
   }
 
@@ -191,23 +202,49 @@ function isWrittenUnder(control: Control): (generation: number) => boolean {
   }
 }
 
-/** Whether the warehouse holds all that the step has put there; false when it lost data. */
-export async function holdsItsChunks(
+/**
+ * Whether log and warehouse go together: the warehouse holds all that the step has put there, and
+ * nothing that the log does not reach. Else one of them lost data, or is of another day than the other.
+ */
+export async function isOfTheLog(
   { log, processing, warehouse }: { log: EventLog; processing: Processing; warehouse: Warehouse },
-  settledOffsets: readonly number[],
+  control: Control,
 ): Promise<boolean> {
+  const ledger = ledgerOf(control, log)
   for (let partition = 0; partition < log.partitionsOf(TOPICS.rows); partition++) {
-    const position =
-      (await processing.position(WAREHOUSE_STEP, { topic: TOPICS.rows, partition })) ?? 0
-    const settled = settledOffsets[partition] ?? 0
-    const { rows } = await warehouse.query<{ held: string | number }>(
-      `SELECT sum(to_offset - greatest(from_offset, {settled:UInt64})) AS held FROM chunks
-       WHERE log_id = {logId:String} AND partition = {partition:UInt32}
-         AND to_offset > {settled:UInt64} AND to_offset <= {position:UInt64}`,
-      { logId: log.logId, partition, settled, position },
-    )
+    const input = { topic: TOPICS.rows, partition }
+    const position = (await processing.position(WAREHOUSE_STEP, input)) ?? 0
+    const settled = control.settledOffsets[partition] ?? 0
+    const { heldCount, reachedOffset } = await readLedger(warehouse, {
+      ...{ ledger, partition, settled, position },
+    })
     // The sum, not the last: a copy that was restored and written to again has a gap before its end.
-    if (Number(rows[0]?.held ?? 0) < position - settled) return false
+    if (heldCount < position - settled) return false
+    // Asked for last: somebody else may be inserting.
+    if (reachedOffset > (await log.bounds(input)).end) return false
   }
   return true
+}
+
+/** What the ledger has of a partition: the records between two offsets, and the last one of all. */
+async function readLedger(
+  warehouse: Warehouse,
+  {
+    ledger,
+    partition,
+    settled = 0,
+    position = 0,
+  }: { ledger: string; partition: number; settled?: number; position?: number },
+): Promise<{ heldCount: number; reachedOffset: number }> {
+  const { rows } = await warehouse.query<{ held: string; reached: string }>(
+    `SELECT
+       sumIf(
+         to_offset - greatest(from_offset, {settled:UInt64}),
+         to_offset > {settled:UInt64} AND to_offset <= {position:UInt64}
+       ) AS held,
+       max(to_offset) AS reached
+     FROM chunks WHERE log_id = {ledger:String} AND partition = {partition:UInt32}`,
+    { ledger, partition, settled, position },
+  )
+  return { heldCount: Number(rows[0]?.held ?? 0), reachedOffset: Number(rows[0]?.reached ?? 0) }
 }

@@ -64,11 +64,16 @@ function schemaCheck({ version, pending }: { version: string; pending: readonly 
 function wholenessCheck(pipeline: Pipeline): Check {
   const name = 'warehouse rows'
   if (!pipeline.isIncomplete)
-    return { name, status: 'ok', message: 'The warehouse holds every chunk that was written.' }
+    return {
+      name,
+      status: 'ok',
+      message: 'The warehouse holds every chunk that was written, and no other.',
+    }
   return {
     name,
     status: 'fail',
-    message: 'The warehouse lost rows that it had: it was deleted, or restored from an older copy.',
+    message:
+      'The warehouse lost rows that it had, or has rows that the log lost: one of them was deleted, or came back from an older copy.',
     remedy: 'parcours rebuild',
   }
 }

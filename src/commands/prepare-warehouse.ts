@@ -73,7 +73,7 @@ export async function refuseOthers(
 ): Promise<void> {
   const { rows } = await warehouse.query<{ site: string; last: string }>(
     `SELECT site, toString(max(inserted_at)) AS last FROM chunks
-     WHERE log_id != {logId:String} GROUP BY site ORDER BY last DESC LIMIT 1`,
+     WHERE NOT startsWith(log_id, {logId:String}) GROUP BY site ORDER BY last DESC LIMIT 1`,
     { logId },
   )
   const [other] = rows

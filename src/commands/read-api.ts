@@ -17,7 +17,7 @@ export type ReadApiOptions = {
   figures: { log: EventLog; warehouse: Warehouse; now: () => number } | undefined
   /** the one whose rows are read; it changes when a rebuild is complete */
   generation: () => Generation
-  /** whether the warehouse lost rows of that generation */
+  /** whether log and warehouse do not go together */
   isIncomplete: () => boolean
   readToken: string | undefined
   admin: AdminDependencies

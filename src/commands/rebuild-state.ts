@@ -8,7 +8,7 @@ export type RebuildState = {
   active: number
   /** what the site file says otherwise, one sentence each */
   pendingChanges: string[]
-  /** the warehouse lost rows: only a rebuild mends it */
+  /** log and warehouse do not go together: only a rebuild mends it */
   needsRebuild: boolean
   running?: {
     generation: number

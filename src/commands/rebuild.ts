@@ -84,7 +84,8 @@ function introduction(state: RebuildState): string {
 }
 
 function whatChanges({ active, running, pendingChanges, needsRebuild }: RebuildState): string {
-  if (needsRebuild) return 'The warehouse lost rows: all are written anew.'
+  if (needsRebuild)
+    return 'Log and warehouse do not go together: all rows are written anew from what the log holds.'
   if (pendingChanges.length === 0) {
     const since = running?.generation ?? active
     return `No setting changed since generation ${since}: the same rows are written anew.`

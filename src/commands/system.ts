@@ -165,7 +165,7 @@ async function compose(
   if (roles.has('warehouse')) {
     if (!(await patiently(() => pipeline.checkWarehouse(), patience))) {
       logger.error(
-        'the warehouse lost rows that it had; touchpoints are accepted, figures stand still until "parcours rebuild"',
+        'the warehouse lost rows that it had, or has rows that the log lost; touchpoints are accepted, figures stand still until "parcours rebuild"',
       )
     }
     const retention = startRetention({ log, processing, now, logger })

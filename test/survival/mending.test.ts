@@ -91,16 +91,14 @@ test(
 )
 
 describe.each([
-  {
-    name: 'was deleted',
-    lose: (warehouse: string) => rm(warehouse, { recursive: true }),
-  },
+  { name: 'was deleted', lose: deleteWarehouse },
   {
     name: 'came back from an older copy',
-    lose: async (warehouse: string, olderCopy: string) => {
-      await rm(warehouse, { recursive: true })
-      await cp(olderCopy, warehouse, { recursive: true })
-    },
+    lose: (data: string, older: string) => bringBack('warehouse', data, older),
+  },
+  {
+    name: 'went on while the log came back from an older copy',
+    lose: (data: string, older: string) => bringBack('log', data, older),
   },
 ])('a warehouse that $name', ({ lose }) => {
   test(
@@ -147,7 +145,7 @@ test(
   'a warehouse that lost rows is not taken for whole because its rebuild died before it began',
   TIMEOUT,
   async () => {
-    const lost = await dataThatLost((warehouse) => rm(warehouse, { recursive: true }))
+    const lost = await dataThatLost(deleteWarehouse)
     const data = join(dirname(lost), 'again')
     for (const killedAfterMs of [0, 2, 16]) {
       await rm(data, { recursive: true, force: true })
@@ -170,6 +168,44 @@ test(
     }
   },
 )
+
+test(
+  'rows that come after a log came back are not taken for those that it lost, at the same offsets',
+  TIMEOUT,
+  async () => {
+    const { data } = await dataDirectory()
+    const older = join(dirname(data), 'older')
+    await takeSingles(data, 1, 3)
+    await cp(data, older, { recursive: true })
+    // A chunk each, as a quiet shop has them, far beyond what the rebuild will write.
+    await takeSingles(data, 3, 17)
+    await bringBack('log', data, older)
+
+    const life = startParcours({ data })
+    await life.running
+    expect(await runParcours(['rebuild', '--yes'], { data })).toMatchObject({ code: 0 })
+    expect(await life.terminate()).toMatchObject({ code: 0 })
+    await takeSingles(data, 100, 106)
+    expect(await runParcours(['verify'], { data })).toMatchObject({ code: 0 })
+    await expectSound(data)
+  },
+)
+
+async function takeSingles(data: string, from: number, to: number): Promise<void> {
+  const life = startParcours({ data })
+  const url = await life.running
+  for (let number = from; number < to; number++) {
+    const one = {
+      type: 'page_view',
+      id: `one-${number}`,
+      anonymousId: `device-${number}`,
+      campaign: { source: `source-${number}` },
+    }
+    expect((await send(url, [one])).status).toBe(202)
+    await untilDrained(url)
+  }
+  expect(await life.terminate()).toMatchObject({ code: 0 })
+}
 
 async function expectRefused(data: string, command: string): Promise<void> {
   const { code, stderr } = await runParcours([command], { data })
@@ -194,18 +230,24 @@ type Difference = {
   found: number
 }
 
-/** A data directory whose warehouse knew what it does not know any longer. */
-async function dataThatLost(
-  lose: (warehouse: string, olderCopy: string) => Promise<void>,
-): Promise<string> {
+/** A data directory of which one half does not know any longer what the other one knows. */
+async function dataThatLost(lose: (data: string, older: string) => Promise<void>): Promise<string> {
   const { data } = await dataDirectory()
-  const warehouse = join(data, 'warehouse')
-  const olderCopy = join(dirname(data), 'older')
+  const older = join(dirname(data), 'older')
   await takeTraffic(data, { seed: 2, batches: 1 })
-  await cp(warehouse, olderCopy, { recursive: true })
+  await cp(data, older, { recursive: true })
   await takeTraffic(data, { seed: 3, batches: 1 })
-  await lose(warehouse, olderCopy)
+  await lose(data, older)
   return data
+}
+
+async function deleteWarehouse(data: string): Promise<void> {
+  await rm(join(data, 'warehouse'), { recursive: true })
+}
+
+async function bringBack(half: 'log' | 'warehouse', data: string, older: string): Promise<void> {
+  await rm(join(data, half), { recursive: true })
+  await cp(join(older, half), join(data, half), { recursive: true })
 }
 
 async function takeTraffic(

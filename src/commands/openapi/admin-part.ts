@@ -46,7 +46,9 @@ ${shell(`curl ${EXAMPLE_ORIGIN}/api/health`)}`,
           example: {
             ...HEALTH_EXAMPLE,
             status: 'failing',
-            problems: ['The warehouse lost rows that it had. Run `parcours rebuild`.'],
+            problems: [
+              'The warehouse lost rows that it had, or has rows that the log lost. Run `parcours rebuild`.',
+            ],
           } satisfies Health,
         },
         ...problemContent(['unavailable']),

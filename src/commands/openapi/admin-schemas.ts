@@ -64,7 +64,8 @@ const rebuildStateSchema = z
       description: 'What the site file says otherwise than the figures.',
     }),
     needsRebuild: z.boolean().meta({
-      description: 'The warehouse lost rows: only a rebuild mends it.',
+      description:
+        'The warehouse lost rows, or has rows that the log lost: only a rebuild mends it.',
     }),
     running: z
       .object({

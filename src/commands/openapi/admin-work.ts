@@ -36,7 +36,7 @@ export const beginRebuild: Operation = {
   operationId: 'beginRebuild',
   tags: ['Operating'],
   summary: 'Write all rows anew',
-  description: `Begins a new generation: all rows are written anew beside the old ones, while touchpoints keep coming. Readers see the old figures until it is complete. One that is under way is replaced; where that one is deep, so is the new one. It makes a changed site file count, and mends a warehouse that lost rows.
+  description: `Begins a new generation: all rows are written anew beside the old ones, while touchpoints keep coming. Readers see the old figures until it is complete. One that is under way is replaced; where that one is deep, so is the new one. It makes a changed site file count, and mends a warehouse that lost rows or has rows that the log lost.
 
 ${shell(`curl -X POST ${EXAMPLE_ORIGIN}/api/rebuild`)}`,
   parameters: [

@@ -47,7 +47,8 @@ export const FIGURES_AWAY: Response = problem({
   description: 'No figure can be given now.',
   codes: {
     unavailable: 'storage does not answer; ask again',
-    'rows-lost': 'the warehouse lost rows that it had; `parcours rebuild` mends it',
+    'rows-lost':
+      'the warehouse lost rows that it had, or has rows that the log lost; `parcours rebuild` mends it',
   },
   headers: RETRY_AFTER,
 })
