@@ -34,10 +34,9 @@ export function keyFragment(grouping: GroupValues | undefined): Fragment {
   const dimension = DIMENSIONS[by.dimension]
   if ('values' in dimension) {
     // All its values, in their order: looking each number up takes longer than counting the row.
-    return {
-      sql: `toUInt16(toInt8(${by.dimension}) + ${1 - dimension.firstNumber})`,
-      parameters: {},
-    }
+    const shift = 1 - dimension.firstNumber
+    const sql = `toInt8(${by.dimension})${shift === 0 ? '' : ` + ${shift}`}`
+    return { sql, parameters: {} }
   }
   return {
     sql: `transform(${numberOf(by)}, {groupValues:Array(UInt64)}, {groupNumbers:Array(UInt16)}, toUInt16(0))`,

@@ -17,7 +17,7 @@ FROM
     if(since_previous_ms = 0, -1, toInt16(floor(log(since_previous_ms) / log(1.015)))) AS time_bucket,
     sum(sign) AS n
   FROM milestones
-  WHERE site = {site:String} AND generation = {generation:UInt32} AND stage > 0 AND previous_stage > 0
+  WHERE site = {site:String} AND generation = {generation:UInt32} AND previous_stage > 0
     AND {{period}}{{filters}}
   GROUP BY in_period, in_compare, bucket, key, from_stage, to_stage, time_bucket
   HAVING n > 0
