@@ -70,10 +70,7 @@ test(
       expect(await requestRebuild(url)).toBe(2)
       await untilRebuilt(url)
       expect((await figuresAt(url, questions[0]!)).figures).toBe(answers[0]!.figures)
-      // A stop before that leaves it to the next start.
-      if ('PARCOURS_WAREHOUSE' in env) {
-        await expect.poll(() => generationsOn(server)).toEqual([{ generation: 2 }])
-      }
+      if ('PARCOURS_WAREHOUSE' in env) await untilOnlyThere(2, server)
       expect(await life.terminate()).toEqual({ code: 0, signal: null })
     }
     expect(figures[1]).toBe(figures[0])
@@ -270,11 +267,11 @@ test('the demo plays on a server too, and leaves nothing there', TIMEOUT, async 
   expect(rows).toEqual([])
 })
 
-async function generationsOn(server: ServerWarehouse): Promise<unknown[]> {
-  const { rows } = await server.with((warehouse) =>
-    warehouse.query('SELECT DISTINCT generation FROM milestones'),
-  )
-  return rows
+/** A stop before that leaves the others to the next start. */
+async function untilOnlyThere(generation: number, server: ServerWarehouse): Promise<void> {
+  const sql = 'SELECT DISTINCT generation FROM milestones'
+  const there = () => server.with((warehouse) => warehouse.query(sql))
+  await expect.poll(async () => (await there()).rows).toEqual([{ generation }])
 }
 
 async function untilWell(url: string): Promise<void> {
