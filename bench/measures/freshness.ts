@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { open as openServer } from '../children/product-server.ts'
-import type { open as openSteadyLoad } from '../children/steady-load.ts'
 import type { Bench, Measure } from '../support/bench.ts'
 import { openChild } from '../support/child.ts'
 import { freshnessOf } from '../support/freshness.ts'
+import { openHalfLoad } from '../support/half-load.ts'
 import { plainRow, type Row } from '../support/row.ts'
 import { quantileOf } from '../support/statistics.ts'
 import { type Address, topRate } from '../support/top-rate.ts'
@@ -12,8 +11,6 @@ const ROUNDS = 3
 // Enough for two of them to lie beyond the 99th percentile.
 const PROBES = 200
 const PROBE_EVERY_MS = 75
-const LOAD_SHARE = 0.5
-const SETTLE_MS = 3_000
 
 export const freshness: Measure = {
   name: 'freshness',
@@ -25,17 +22,15 @@ export const freshness: Measure = {
     bench.say('freshness: how much gets through at most')
     const topPerSecond = await topRate(server, bench)
 
-    const ratePerSecond = Math.ceil(topPerSecond * LOAD_SHARE)
-    const input = { ...address, ratePerSecond, seed: 'freshness' }
-    const load = await openChild<typeof openSteadyLoad>('steady-load', input, bench)
-    await sleep(SETTLE_MS, undefined, { signal: bench.signal })
+    const options = { measure: 'freshness', topPerSecond, seed: 'freshness' }
+    const load = await openHalfLoad(bench, { ...address, ...options })
     const rounds = await probe(address, bench)
-    const sentPerSecond = await load.call('sentPerSecond')
+    const sentPerSecond = await load.end()
     const { anonymousMiB } = await server.call('usage')
-    await load.close()
     await server.close()
     return rowsOf(rounds, {
       'touchpoints/s meanwhile': sentPerSecond,
+      'touchpoints/s asked for': load.askedPerSecond,
       'touchpoints/s at most': topPerSecond,
       'probes a round': PROBES,
       ...(anonymousMiB !== undefined && { 'RssAnon MiB': anonymousMiB }),
