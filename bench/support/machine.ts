@@ -10,11 +10,12 @@ export async function machineText(bench: Bench): Promise<string> {
   const directory = await bench.scratch.directory('clickhouse')
   const child = await openChild<typeof open>('clickhouse-version', { directory }, bench)
   const clickHouse = await child.call('version')
+  const node = await child.call('node')
   await child.close()
   const cores = availableParallelism()
   return [
     `${cpus()[0]?.model.trim() || 'unknown CPU'}, ${cores} cores, ${formatBytes(totalmem())} memory`,
-    `${type()} ${release()}, Node ${process.versions.node}, ClickHouse ${clickHouse} (chDB)`,
+    `${type()} ${release()}, Node ${node}, ClickHouse ${clickHouse} (chDB)`,
     `data in ${bench.scratch.root}; load average ${loadavg()[0]!.toFixed(1)} before the first measure`,
     ...((await isInMemory(bench.scratch.root)) ? [IN_MEMORY] : []),
     ...(loadavg()[0]! > cores / 2 ? [BUSY] : []),
