@@ -22,6 +22,7 @@ import type { Bench, Measure } from './support/bench.ts'
 import { machineText } from './support/machine.ts'
 import { openProfiles } from './support/profiles.ts'
 import { runMeasures } from './support/run-measures.ts'
+import { openSaying } from './support/saying.ts'
 import { openScratch } from './support/scratch.ts'
 import { tableOf } from './support/table.ts'
 
@@ -45,8 +46,6 @@ const INTERRUPTED = 130
 // Narrower, a name would be cut; a line that wraps can still be read.
 const TABLE_WIDTH_MIN = 120
 const NAME_WIDTH = Math.max(...MEASURES.map(({ name }) => name.length))
-// A log is read later: it needs no line a round.
-const NOTE_EVERY_MS = 10_000
 
 type Options = {
   full?: true
@@ -115,6 +114,7 @@ async function run({ full, huge, json, only, directory, profile }: Options): Pro
   const profileDirectory = profile === undefined ? undefined : await openProfiles(resolve(profile))
   const interruption = listenForInterruption(() => terminal.note('stopping'))
   const { signal } = interruption
+  const saying = openSaying(terminal)
   try {
     const scratch = await openScratch(resolve(directory))
     const bench: Bench = {
@@ -123,15 +123,22 @@ async function run({ full, huge, json, only, directory, profile }: Options): Pro
       huge: huge === true,
       signal,
       profileDirectory,
-      say: sayOn(terminal),
-      note: (what) => terminal.note(what),
+      say: saying.say,
+      note: saying.note,
     }
     const chosen = MEASURES.filter(({ name }) => only?.includes(name) ?? true)
     const machine = { name: 'what this runs on', run: sayMachine }
-    const { rows, failed } = await runMeasures([machine, ...chosen], bench).finally(() => {
+    const measured = async () => [
+      await runMeasures([machine], bench),
+      await runMeasures(chosen, bench),
+    ]
+    const outcomes = await measured().finally(() => {
+      saying.close()
       terminal.status(undefined)
       scratch.remove()
     })
+    const rows = outcomes.flatMap((outcome) => outcome.rows)
+    const failed = outcomes.flatMap((outcome) => outcome.failed)
     // Half of an array would pass for the whole.
     if (json && !signal.aborted) terminal.print(JSON.stringify(rows, null, 2))
     if (!json && rows.length > 0) {
@@ -147,16 +154,6 @@ async function run({ full, huge, json, only, directory, profile }: Options): Pro
 async function sayMachine(bench: Bench): Promise<[]> {
   bench.note(await machineText(bench))
   return []
-}
-
-function sayOn(terminal: Terminal): Bench['say'] {
-  let saidAtMs = -Infinity
-  return (what) => {
-    if (terminal.interactive) return terminal.status(what)
-    if (performance.now() - saidAtMs < NOTE_EVERY_MS) return
-    saidAtMs = performance.now()
-    terminal.note(what)
-  }
 }
 
 function widthOf({ width }: Terminal): number {

@@ -18,7 +18,7 @@ export async function runMeasures(
   bench: Bench,
 ): Promise<Outcome> {
   const outcome: Outcome = { rows: [], failed: [] }
-  for (const { name, run } of measures) {
+  for (const [index, { name, run }] of measures.entries()) {
     if (bench.signal.aborted) break
     const startedMs = performance.now()
     const took = () => `${Math.round((performance.now() - startedMs) / 1000)} s`
@@ -28,6 +28,7 @@ export async function runMeasures(
       const rows = await run({
         ...bench,
         signal: AbortSignal.any([bench.signal, over.signal]),
+        say: (what) => bench.say(`${index + 1}/${measures.length} ${what}`),
         started: (gone) => children.push(gone),
       })
       outcome.rows.push(...rows)
