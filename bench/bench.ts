@@ -49,7 +49,6 @@ const NAME_WIDTH = Math.max(...MEASURES.map(({ name }) => name.length))
 
 type Options = {
   full?: true
-  huge?: true
   json?: true
   only?: string[]
   directory: string
@@ -61,7 +60,6 @@ const program = new Command('bench')
     'Measures what Parcours does, each against a floor that is measured in the same run.',
   )
   .option('--full', 'the large sizes too; it takes much longer and some GB of disk')
-  .option('--huge', 'the funnel over a hundred million touchpoints too')
   .option('--json', 'print only JSON on stdout, one element a row')
   .option('--only <name...>', 'these measures only')
   .option('--directory <path>', 'where temporary data goes: the disk that is measured', tmpdir())
@@ -103,7 +101,7 @@ function tell(error: unknown): number {
   return error.exitCode
 }
 
-async function run({ full, huge, json, only, directory, profile }: Options): Promise<number> {
+async function run({ full, json, only, directory, profile }: Options): Promise<number> {
   const unknown = only?.find((name) => MEASURES.every((measure) => measure.name !== name))
   if (unknown !== undefined) {
     throw usageFailure(`There is no measure ${unknown}; "npm run bench -- --help" lists them.`)
@@ -120,7 +118,6 @@ async function run({ full, huge, json, only, directory, profile }: Options): Pro
     const bench: Bench = {
       scratch,
       full: full === true,
-      huge: huge === true,
       signal,
       profileDirectory,
       say: saying.say,

@@ -26,7 +26,7 @@ afterEach(() => {
 
 function benchWith(signal: AbortSignal): Bench {
   const note = (what: string) => void notes.push(what)
-  return { scratch, full: false, huge: false, signal, say: () => undefined, note }
+  return { scratch, full: false, signal, say: () => undefined, note }
 }
 
 const GOOD: Pick<Measure, 'name' | 'run'> = {
