@@ -18,12 +18,19 @@ export async function insertFiles(
   )
 }
 
-/** So that a floor which inserted nothing is noticed. */
-export async function rowsIn(warehouse: Warehouse, files: readonly NativeFile[]): Promise<number> {
-  let sum = 0
-  for (const { table } of files) {
+/**
+ * There can be fewer than were asked for: of rows that replace one another an insert keeps the last.
+ * @throws Error where a floor left a table out
+ */
+export async function checkInserted(
+  warehouse: Warehouse,
+  files: readonly NativeFile[],
+): Promise<void> {
+  for (const { table, rows: asked } of files) {
     const { rows } = await warehouse.query<{ n: string }>(`SELECT count() AS n FROM ${table}`)
-    sum += Number(rows[0]!.n)
+    const found = Number(rows[0]!.n)
+    if (found === 0 || found > asked) {
+      throw new Error(`The floor holds ${found} rows of ${asked} in ${table}.`)
+    }
   }
-  return sum
 }
