@@ -12,6 +12,8 @@ const ROUNDS = 3
 const ASKED_A_ROUND = 60
 // Somebody looks, leisurely: asking all the time would be a load of its own.
 const APART_MS = 50
+// The warehouse still merges what came; an answer meanwhile would be no quiet one.
+const QUIET_AFTER_MS = 5_000
 
 export const funnelUnderLoad: Measure = {
   name: 'funnel-load',
@@ -34,6 +36,7 @@ export const funnelUnderLoad: Measure = {
         const answers = await ask(address.url, bench)
         sentPerSecond.push(await load.end())
         await server.call('drained')
+        await sleep(QUIET_AFTER_MS, undefined, { signal: bench.signal })
         return answers
       },
       floor: () => ask(address.url, bench),
