@@ -1,6 +1,6 @@
 import { openChdb } from '../../src/adapters/clickhouse/chdb.ts'
 import { migrate } from '../../src/warehouse/migrate.ts'
-import { insertFiles, type NativeFile, rowsIn } from '../support/native-files.ts'
+import { checkInserted, insertFiles, type NativeFile } from '../support/native-files.ts'
 import { usage } from '../support/usage.ts'
 
 /** Nothing but the insert: the same rows into the same tables of a new warehouse. */
@@ -15,7 +15,7 @@ export async function open({ directory, files }: { directory: string; files: Nat
       const seconds = (performance.now() - startedMs) / 1000
       return { seconds, cpuSeconds: usage().cpuSeconds - before }
     },
-    rows: () => rowsIn(warehouse, files),
+    check: () => checkInserted(warehouse, files),
     close: () => warehouse.close(),
   }
 }

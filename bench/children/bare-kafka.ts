@@ -5,7 +5,7 @@ import { FIRST_PARTITIONS, stateTopicName, topicName } from '../../src/adapters/
 import { TOPICS } from '../../src/ports/event-log.ts'
 import { migrate } from '../../src/warehouse/migrate.ts'
 import { openBareKafka, type Piece } from '../support/bare-kafka.ts'
-import { insertFiles, type NativeFile, rowsIn } from '../support/native-files.ts'
+import { checkInserted, insertFiles, type NativeFile } from '../support/native-files.ts'
 import { recordsOfTopics, type TopicRecord, type TopicSize } from '../support/topic-records.ts'
 import { usage } from '../support/usage.ts'
 
@@ -54,7 +54,7 @@ export async function open(input: {
       const seconds = (performance.now() - startedMs) / 1000
       return { seconds, cpuSeconds: usage().cpuSeconds - before }
     },
-    rows: () => rowsIn(warehouse, files),
+    check: () => checkInserted(warehouse, files),
     /** What it should have written, and what can be read of it. */
     async written() {
       const found = await recordsOfTopics(brokers, topics)

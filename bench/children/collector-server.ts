@@ -3,6 +3,8 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { collector, TOUCHPOINTS_PATH } from '../../ingest/collector.ts'
 import { openEmbeddedStore } from '../../src/adapters/lmdb/embedded-store.ts'
+import { openDoor } from '../../src/commands/door.ts'
+import { watchBacklog } from '../../src/commands/backlog.ts'
 import { answerProblems } from '../../src/http/problem.ts'
 import { secretTable } from '../../src/http/secrets.ts'
 import { serverOptions } from '../../src/http/server-options.ts'
@@ -36,13 +38,19 @@ export async function open(input: {
   }
 }
 
+/** With all that a request passes in the product. */
 async function takeIn(app: FastifyInstance, log: EventLog, writeKey: string): Promise<void> {
+  openDoor(app)
   answerProblems(app)
+  // There are no steps: nothing is ever behind, and each request asks.
+  const backlog = watchBacklog({ lags: async () => [] }, { touchpointsMax: 1 })
+  app.addHook('onClose', () => backlog.stop())
   await app.register(collector, {
     log,
     sites: secretTable([{ secret: writeKey, opens: BENCH_SITE }]),
     now: Date.now,
     registry: new Registry(),
+    admission: backlog.admission,
   })
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { open as openServer } from '../children/product-server.ts'
-import type { open as openSteadyLoad } from '../children/steady-load.ts'
 import type { Bench, Measure } from '../support/bench.ts'
 import { openChild } from '../support/child.ts'
+import { openHalfLoad } from '../support/half-load.ts'
 import { interleave } from '../support/rounds.ts'
 import { ratioRow } from '../support/row.ts'
 import { quantileOf, summaryOf } from '../support/statistics.ts'
@@ -12,8 +12,8 @@ const ROUNDS = 3
 const ASKED_A_ROUND = 60
 // Somebody looks, leisurely: asking all the time would be a load of its own.
 const APART_MS = 50
-const LOAD_SHARE = 0.5
-const SETTLE_MS = 3_000
+// The warehouse still merges what came; an answer meanwhile would be no quiet one.
+const QUIET_AFTER_MS = 5_000
 
 export const funnelUnderLoad: Measure = {
   name: 'funnel-load',
@@ -24,18 +24,19 @@ export const funnelUnderLoad: Measure = {
     const server = await openChild<typeof openServer>('product-server', { directory }, bench)
     const address = await server.call('address')
     bench.say(`${measure}: how much gets through at most`)
-    const ratePerSecond = Math.ceil((await topRate(server, bench)) * LOAD_SHARE)
+    const topPerSecond = await topRate(server, bench)
+    let askedPerSecond = 0
     const sentPerSecond: number[] = []
     const rounds = await interleave(ROUNDS, {
       async ours(round) {
         bench.say(`${measure}: round ${round + 1} of ${ROUNDS}`)
-        const input = { ...address, ratePerSecond, seed: `funnel-load/${round}` }
-        const load = await openChild<typeof openSteadyLoad>('steady-load', input, bench)
-        await sleep(SETTLE_MS, undefined, { signal: bench.signal })
+        const options = { measure, topPerSecond, seed: `funnel-load/${round}` }
+        const load = await openHalfLoad(bench, { ...address, ...options })
+        askedPerSecond = load.askedPerSecond
         const answers = await ask(address.url, bench)
-        sentPerSecond.push(await load.call('sentPerSecond'))
-        await load.close()
+        sentPerSecond.push(await load.end())
         await server.call('drained')
+        await sleep(QUIET_AFTER_MS, undefined, { signal: bench.signal })
         return answers
       },
       floor: () => ask(address.url, bench),
@@ -52,7 +53,8 @@ export const funnelUnderLoad: Measure = {
         goal: { ratioAtMost: 3 },
         details: {
           'touchpoints/s meanwhile': summaryOf(sentPerSecond).median,
-          'touchpoints/s asked for': ratePerSecond,
+          'touchpoints/s asked for': askedPerSecond,
+          'touchpoints/s at most': topPerSecond,
           'p95 ms': summaryOf(rounds.ours.map((one) => quantileOf(one, 0.95))).median,
           'floor p95 ms': summaryOf(rounds.floor.map((one) => quantileOf(one, 0.95))).median,
           'answers a round': ASKED_A_ROUND,

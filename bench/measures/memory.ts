@@ -37,10 +37,11 @@ async function embedded(bench: Bench, people: number): Promise<Row> {
   await filling.close()
   const server = await openChild<typeof openServer>('product-server', { directory }, bench)
   const { url } = await server.call('address')
-  bench.say('memory: they are worked off')
   const [course] = await watchMemory({
     pids: [server.pid],
-    shareDone: async () => 1 - (await unreadTouchpoints(url, signal)) / touchpoints,
+    shareDone: told('they are worked off', bench, async () => {
+      return 1 - (await unreadTouchpoints(url, signal)) / touchpoints
+    }),
     signal,
   })
   await server.close()
@@ -53,19 +54,19 @@ async function apart(bench: Bench, parts: Parts): Promise<Row[]> {
   const { signal } = bench
   const people = PEOPLE_FULL
   const touchpoints = people * SEEN_EACH
-  bench.say('memory: collecting')
   const load = await parts.collect(people)
   const [collector] = await watchMemory({
     pids: [parts.pids.collect],
-    shareDone: async () => (await load.call('accepted')) / touchpoints,
+    shareDone: told('collecting', bench, async () => (await load.call('accepted')) / touchpoints),
     signal,
   })
   await load.close()
   const { process, warehouse, serve } = await parts.work()
-  bench.say('memory: processing')
   const courses = await watchMemory({
     pids: [process, warehouse, serve],
-    shareDone: async () => 1 - (await unreadTouchpoints(parts.url, signal)) / touchpoints,
+    shareDone: told('processing', bench, async () => {
+      return 1 - (await unreadTouchpoints(parts.url, signal)) / touchpoints
+    }),
     signal,
   })
   await parts.close()
@@ -83,6 +84,15 @@ async function apart(bench: Bench, parts: Parts): Promise<Row[]> {
     [courses[0]!.peak],
   )
   return [...rows, atMost]
+}
+
+/** It takes minutes: whoever watches sees how far it is. */
+function told(what: string, { say }: Bench, shareDone: () => Promise<number>) {
+  return async () => {
+    const share = await shareDone()
+    say(`memory: ${what}, ${Math.floor(share * 100)} %`)
+    return share
+  }
 }
 
 function rowOf(

@@ -1,4 +1,5 @@
--- One row a touchpoint, in the order that suits a funnel over touchpoints best: by day, then kind.
+-- One row a touchpoint, in the order in which PostHog keeps events: by day, then kind. Sorted by person
+-- windowFunnel takes a fifth less over 180 days, and a third more over 30.
 CREATE TABLE bench_events
 (
   site LowCardinality(String),

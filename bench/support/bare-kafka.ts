@@ -44,13 +44,13 @@ export async function openBareKafka(brokers: string[], work: Work): Promise<Bare
   await consumer.connect()
   await consumer.subscribe({ topic: touchpoints.topic, fromBeginning: true })
   const producers = await producersOf(kafka, work)
+  const sizes = await sizesOf(kafka, touchpoints)
   return {
     async run() {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
       let left = touchpoints.count
       const done = Array.from({ length: touchpoints.partitions }, () => 0)
-      const sizes = await sizesOf(kafka, touchpoints)
       await consumer.run({
         autoCommit: false,
         partitionsConsumedConcurrently: touchpoints.partitions,

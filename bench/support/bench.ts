@@ -7,8 +7,6 @@ export type Bench = ChildOptions & {
   scratch: Scratch
   /** the large sizes too */
   full: boolean
-  /** what only a large disk has room for */
-  huge: boolean
   /** Tells whoever watches what is going on. */
   say: (what: string) => void
   /** The same, for what has to stand there until the end. */

@@ -24,6 +24,8 @@ export type ChildOptions = {
   profileDirectory?: string | undefined
   /** variables of the process beside ours; none unless given */
   environment?: Record<string, string> | undefined
+  /** Told of each process when it is started; what it is given resolves when the process is gone. */
+  started?: ((gone: Promise<void>) => void) | undefined
 }
 
 export type Request = { id: number; name: string; argument: unknown }
@@ -41,7 +43,7 @@ const CLOSE_TIMEOUT_MS = 30_000
 export async function openChild<O extends Open>(
   module: string,
   input: Parameters<O>[0],
-  { signal, profileDirectory, environment }: ChildOptions,
+  { signal, profileDirectory, environment, started }: ChildOptions,
 ): Promise<Child<O>> {
   signal.throwIfAborted()
   const process = fork(new URL('../child-process.ts', import.meta.url), {
@@ -62,6 +64,7 @@ export async function openChild<O extends Open>(
     serialization: 'advanced',
   })
   const calls = callsOf(process, { module, signal })
+  started?.(calls.exited)
   try {
     await calls.call('open', { module, input })
   } catch (error) {
@@ -93,7 +96,11 @@ function pinnedNode(): string {
 function callsOf(child: ChildProcess, { module, signal }: { module: string; signal: AbortSignal }) {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let count = 0
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
+    // One that could not be started never exits.
+    child.once('error', () => child.pid === undefined && resolve())
+  })
   const failAll = (error: unknown) => {
     for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
@@ -125,6 +132,7 @@ function callsOf(child: ChildProcess, { module, signal }: { module: string; sign
   }
   return {
     call,
+    exited,
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return
       await call('close', undefined)

@@ -23,19 +23,25 @@ export type Probing = {
  * @returns ascending
  */
 export async function freshnessOf(probing: Probing): Promise<number[]> {
-  const { probes, everyMs, signal } = probing
   const answeredAtMs: number[] = []
   const seenAtMs: number[] = []
-  const watching = watch(probing, seenAtMs)
-  const sending: Promise<void>[] = []
-  for (let probe = 0; probe < probes; probe++) {
-    sending.push(send(probing, probe).then((atMs) => void answeredAtMs.push(atMs)))
-    await sleep(everyMs, undefined, { signal })
-  }
-  await Promise.all([...sending, watching])
+  await Promise.all([watch(probing, seenAtMs), sendAll(probing, answeredAtMs)])
   return seenAtMs
     .map((atMs, probe) => Math.max(0, atMs - answeredAtMs[probe]!))
     .sort((one, other) => one - other)
+}
+
+async function sendAll(probing: Probing, answeredAtMs: number[]): Promise<void> {
+  const { probes, everyMs, signal } = probing
+  const sending: Promise<unknown>[] = []
+  for (let probe = 0; probe < probes; probe++) {
+    const one = send(probing, probe).then((atMs) => answeredAtMs.push(atMs))
+    // It is told when all are waited for; until then a failure would end the process.
+    one.catch(() => undefined)
+    sending.push(one)
+    await sleep(everyMs, undefined, { signal })
+  }
+  await Promise.all(sending)
 }
 
 async function send({ url, writeKey, source, signal }: Probing, probe: number): Promise<number> {

@@ -11,7 +11,7 @@ const WRITE_KEY = 'wk_0123456789abcdef'
 const READ_EVERY_MS = 500
 
 // As the launcher of Parcours starts these two, which says why.
-const SPARING: Record<string, string> = {
+export const SPARING: Record<string, string> = {
   NODE_OPTIONS: `--max-semi-space-size=8 ${process.env.NODE_OPTIONS ?? ''}`,
   MALLOC_MMAP_THRESHOLD_: '262144',
 }

@@ -40,9 +40,9 @@ function cellsOf(row: Row): string[] {
   return [
     measure,
     `${unit} ${better === 'more' ? '↑' : '↓'}`,
-    withSpread(value, spread),
-    floor === undefined ? '' : withSpread(floor.value, floor.spread),
-    ratio === undefined ? '' : withSpread(ratio, ratioSpread!),
+    withSpread(value, spread, row),
+    floor === undefined ? '' : withSpread(floor.value, floor.spread, row),
+    ratio === undefined ? '' : withSpread(ratio, ratioSpread!, row),
     goal === undefined ? '' : goalText(goal),
     met === undefined ? '' : met ? 'yes' : 'no',
     String(row.rounds),
@@ -55,7 +55,9 @@ function goalText(goal: Goal): string {
   return `≤ ${formatFigure(goal.valueAtMost)}`
 }
 
-function withSpread(median: number, spread: Spread): string {
+function withSpread(median: number, spread: Spread, { rounds }: Row): string {
+  // Of one round nobody knows how far another would lie from it.
+  if (rounds === 1) return formatFigure(median)
   const percent = Math.round(halfRangeShare({ median, spread }) * 100)
   return `${formatFigure(median)} ±${percent}%`
 }

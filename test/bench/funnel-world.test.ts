@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeWorld } from '../../bench/support/funnel-world.ts'
+import { makeWorld, textOf } from '../../bench/support/funnel-world.ts'
 import type { Warehouse } from '../../src/ports/warehouse.ts'
 import { openWarehouse } from '../warehouse/open-warehouse.ts'
 
@@ -53,4 +53,26 @@ test('a stage that the rows say was entered is entered by a touchpoint, unless b
   )
   expect(counts.rows).toBeGreaterThan(100)
   expect(counts.orders).toBe(counts.rows)
+})
+
+test('windowFunnel finds each journey as far as it came, but those that skipped a stage', async () => {
+  const { rows } = await warehouse.query<{ reached: number; people: string }>(
+    textOf('window-funnel'),
+    // Long enough for the last journeys to end.
+    { site: 'bench', from: '2026-01-01', to: '2026-12-31' },
+  )
+  const found = Map.groupBy(rows, ({ reached }) => reached)
+  const peopleAt = (reached: number) =>
+    (found.get(reached) ?? []).reduce((sum, { people }) => sum + Number(people), 0)
+  // Of its five conditions the last is loyalty, which is stage 6; without a cart it stays at the first.
+  const expected = await numbersOf(
+    'SELECT countIf(skips OR furthest = 1) AS `1`, countIf(NOT skips AND furthest = 2) AS `2`, ' +
+      'countIf(NOT skips AND furthest = 3) AS `3`, countIf(NOT skips AND furthest = 4) AS `4`, ' +
+      'countIf(NOT skips AND furthest = 6) AS `5` FROM (SELECT entered_implied[2] AS skips, ' +
+      'arrayMax(arrayMap((ms, of) -> if(ms < 0 OR of = 5, 0, of), entered_ms, range(1, 7))) AS furthest ' +
+      'FROM bench_journeys)',
+  )
+  const levels = [1, 2, 3, 4, 5]
+  expect(Object.fromEntries(levels.map((level) => [level, peopleAt(level)]))).toEqual(expected)
+  expect(expected[5]).toBeGreaterThan(0)
 })

@@ -3,7 +3,7 @@ import { plainRow, ratioRow } from '../../bench/support/row.ts'
 import { formatFigure, tableOf } from '../../bench/support/table.ts'
 import { styleOf } from '../../src/commands/terminal.ts'
 
-test('the table shows unit, direction, both medians, the ratio with its spread, and whether the goal is met', () => {
+test('the table shows unit, direction, both medians, the ratio with its spread, and whether the goal is met; of one round no spread', () => {
   const rate = ratioRow(
     {
       measure: 'collector',
@@ -20,7 +20,7 @@ test('the table shows unit, direction, both medians, the ratio with its spread, 
     { measure: 'freshness', unit: 'ms', better: 'less', goal: { valueAtMost: 1000 } },
     [412.34],
   )
-  const memory = plainRow({ measure: 'memory', unit: 'MiB', better: 'less' }, [0])
+  const memory = plainRow({ measure: 'memory', unit: 'MiB', better: 'less' }, [0, 0])
   const text = tableOf([rate, time, memory], { width: 120, style: styleOf(false) })
   const lines = text.replaceAll('\u202f', ' ').split('\n')
   expect(lines.slice(0, 4).map((line) => line.split(/ {2,}/))).toEqual([
@@ -35,8 +35,8 @@ test('the table shows unit, direction, both medians, the ratio with its spread, 
       'no',
       '3',
     ],
-    ['freshness', 'ms ↓', '412 ±0%', '≤ 1 000', 'yes', '1'],
-    ['memory', 'MiB ↓', '0 ±0%', '1'],
+    ['freshness', 'ms ↓', '412', '≤ 1 000', 'yes', '1'],
+    ['memory', 'MiB ↓', '0 ±0%', '2'],
   ])
   expect(lines.at(-1)).toBe(
     'collector: floor: a bare server (ratio = value / floor); connections 8',
