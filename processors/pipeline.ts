@@ -15,7 +15,8 @@ import { Loops, type Report } from './loops.ts'
 import { owning, type Turn } from './owning.ts'
 import { askForRebuild, inOurForm, newRequest, type RebuildRequest } from './requests.ts'
 import { stepOf, STEPS, WAREHOUSE_STEP } from './topology.ts'
-import { isOfTheLog, type WarehouseLane, warehouseLane } from './warehouse.ts'
+import { WarehouseFit } from './warehouse-fit.ts'
+import { type WarehouseLane, warehouseLane } from './warehouse.ts'
 
 // Live, rows wait so long to share a block: well within the 2 s in which they must be seen,
 // and few enough parts for ClickHouse to merge.
@@ -46,12 +47,9 @@ export class Pipeline {
   readonly #loops: Loops
   readonly #gate = createGate(BATCHES_AT_ONCE_MAX)
   readonly #coordinator: Coordinator | undefined
+  readonly #fit: WarehouseFit | undefined
   /** lanes of the warehouse step that are ours, by partition */
   readonly #warehouseLanes = new Map<number, WarehouseLane>()
-  /** Log and warehouse do not go together: it takes nothing until a new generation begins. */
-  #isMisfit = false
-  /** lanes of the warehouse step that found it ahead of them, by partition; it takes nothing, either */
-  readonly #overtaken = new Set<number>()
   /** the deep rebuild that lanes which had stopped were run again for */
   #revivedFor: number | undefined
   #view: LaneView | undefined
@@ -64,6 +62,7 @@ export class Pipeline {
     this.#loops = new Loops(options.report)
     const { warehouse } = options
     this.#coordinator = warehouse && new Coordinator({ ...options, warehouse })
+    this.#fit = warehouse && new WarehouseFit({ ...options, warehouse })
   }
 
   get control(): Control {
@@ -81,7 +80,7 @@ export class Pipeline {
   }
 
   get isBlocked(): boolean {
-    return this.#isMisfit || this.#overtaken.size > 0
+    return this.#fit?.isBroken === true
   }
 
   /** The generation that readers see is not what the log holds: its figures are not to be shown. */
@@ -94,10 +93,7 @@ export class Pipeline {
    * nothing but a rebuild.
    */
   async checkWarehouse(): Promise<boolean> {
-    const { warehouse } = this.#options
-    if (warehouse === undefined) return true
-    this.#isMisfit = !(await isOfTheLog({ ...this.#options, warehouse }, this.control))
-    return !this.isBlocked
+    return (await this.#fit?.check(this.control)) ?? true
   }
 
   start(): void {
@@ -162,8 +158,7 @@ export class Pipeline {
   ): Promise<number> {
     const { isIncomplete } = this
     const { number } = await coordinator.begin(settings, { isDeep, isIncomplete, requestId })
-    this.#isMisfit = false
-    this.#overtaken.clear()
+    this.#fit?.settle()
     this.#reviveFor(this.control)
     this.#loops.wake()
     return number
@@ -174,21 +169,13 @@ export class Pipeline {
     const { board, processing } = this.#options
     const isNew = await board.refresh()
     // Whatever did not go together, a generation that was begun elsewhere begins with what is there.
-    if (isNew && this.isBlocked) await this.#checkAgain()
+    if (isNew && this.isBlocked) await this.#fit?.checkAgain(this.control)
     this.#reviveFor(this.control)
     const coordinator = this.#decides
     if (coordinator === undefined) return isNew
     const request = await newRequest(processing, this.control.lastRequest)
     if (request !== undefined) await this.#begin(inOurForm(request), coordinator)
     return isNew
-  }
-
-  async #checkAgain(): Promise<void> {
-    await this.checkWarehouse()
-    for (const partition of this.#overtaken) {
-      const one = this.#warehouseLanes.get(partition)
-      if (one && !(await one.isOvertaken(this.control))) this.#overtaken.delete(partition)
-    }
   }
 
   /** A deep rebuild passes over what stopped a lane, whoever decided it. */
@@ -239,7 +226,7 @@ export class Pipeline {
   #forget({ step, partition }: LaneRef): void {
     if (step !== WAREHOUSE_STEP) return
     this.#warehouseLanes.delete(partition)
-    this.#overtaken.delete(partition)
+    this.#fit?.forget(partition)
   }
 
   async #take(ref: LaneRef, signal: AbortSignal): Promise<Turn> {
@@ -261,7 +248,7 @@ export class Pipeline {
     await board.refresh()
     const { site } = this.control.active
     const one = warehouseLane(ref.partition, { ...this.#options, warehouse, site })
-    if (await one.isOvertaken(this.control)) this.#overtaken.add(ref.partition)
+    await this.#fit?.checkLane(one, this.control)
     const isWhole = await this.checkWarehouse()
     if (decides) {
       await this.#coordinator?.noteLoss(!isWhole)

@@ -72,7 +72,8 @@ async function watch(
     while (seenAtMs.length < counted) seenAtMs.push(nowMs)
     if (nowMs > deadlineMs) {
       throw new Error(
-        `The funnel shows ${counted} of ${probes} probes ${SEEN_WITHIN_MS_MAX / 1000} s after the last.`,
+        `The funnel shows ${counted} of ${probes} probes ${SEEN_WITHIN_MS_MAX / 1000} s after the last: ` +
+          'half of what got through before is too much now, as where something else took the cores. Run it again when nothing else is at work.',
       )
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal })
