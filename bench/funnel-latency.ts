@@ -33,7 +33,7 @@ const counts = (name: string, more: string) =>
   `GROUP BY site, generation, first_day, stage, furthest, implied, last_day${more})`
 
 const LAYOUTS: Layout[] = [
-  { name: 'as shipped', change: (sql) => sql },
+  { name: 'as decided', change: (sql) => sql },
   {
     name: 'no projections',
     change: (sql) => sql.replaceAll(/,\n {2}PROJECTION[\s\S]*?\n {2}\)/g, ''),
@@ -53,7 +53,7 @@ const LAYOUTS: Layout[] = [
       sql.replace('generation, stage, first_day, journey', 'generation, first_day, stage, journey'),
   },
   {
-    name: 'not partitioned by month',
+    name: 'partitioned by generation alone',
     change: (sql) => sql.replace('(generation, toYYYYMM(first_day))', 'generation'),
   },
 ]
