@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   type Generation,
   type GenerationSettings,
@@ -51,6 +52,11 @@ export function startOf({ passedOver }: Control, { topic, partition }: Partition
 /** The name that our chunks have in the ledger, and that their tokens begin with. */
 export function ledgerOf({ ledger }: Control, { logId }: Pick<EventLog, 'logId'>): string {
   return ledger ?? logId
+}
+
+/** Another name for our chunks from now on. It begins with the log's id: by that a start knows its own. */
+export function newLedgerOf({ logId }: Pick<EventLog, 'logId'>): string {
+  return `${logId}/${randomUUID()}`
 }
 
 /** The generations whose rows are written now: the one that readers see, and one being built. */

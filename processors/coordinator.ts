@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { Generation, GenerationSettings } from '../src/domain/generation.ts'
 import { type EventLog, type Topic, TOPICS } from '../src/ports/event-log.ts'
 import type { Processing } from '../src/ports/processing.ts'
 import type { Warehouse } from '../src/ports/warehouse.ts'
-import type { Control } from './control.ts'
+import { type Control, newLedgerOf } from './control.ts'
 import type { ControlBoard } from './control-board.ts'
 import { nextGeneration } from './generations.ts'
 import { dropGenerationsBut } from './stale-generations.ts'
@@ -56,7 +55,7 @@ export class Coordinator {
         ...current,
         // Written down, so that a restart half-way does not take the rest for the whole.
         isIncomplete,
-        ...(isIncomplete && { ledger: `${log.logId}/${randomUUID()}` }),
+        ...(isIncomplete && { ledger: newLedgerOf(log) }),
         building: { generation, startedAt, isDeep },
         ...(requestId !== undefined && { lastRequest: requestId }),
         ...(isDeep ? await this.#deepStart(generation) : await this.#start()),

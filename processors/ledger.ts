@@ -13,12 +13,13 @@ export async function isOfTheLog(
   control: Control,
 ): Promise<boolean> {
   const ledger = ledgerOf(control, log)
+  const { site } = control.active
   for (let partition = 0; partition < log.partitionsOf(TOPICS.rows); partition++) {
     const input = { topic: TOPICS.rows, partition }
     const position = (await processing.position(WAREHOUSE_STEP, input)) ?? 0
     const settled = control.settledOffsets[partition] ?? 0
     const { heldCount, reachedOffset } = await readLedger(warehouse, {
-      ...{ ledger, partition, settled, position },
+      ...{ site, ledger, partition, settled, position },
     })
     // The sum, not the last: a copy that was restored and written to again has a gap before its end.
     if (heldCount < position - settled) return false
@@ -32,11 +33,12 @@ export async function isOfTheLog(
 export async function readLedger(
   warehouse: Warehouse,
   {
+    site,
     ledger,
     partition,
     settled = 0,
     position = 0,
-  }: { ledger: string; partition: number; settled?: number; position?: number },
+  }: { site: string; ledger: string; partition: number; settled?: number; position?: number },
 ): Promise<{ heldCount: number; reachedOffset: number }> {
   const { rows } = await warehouse.query<{ held: string; reached: string }>(
     `SELECT
@@ -45,8 +47,9 @@ export async function readLedger(
          to_offset > {settled:UInt64} AND to_offset <= {position:UInt64}
        ) AS held,
        max(to_offset) AS reached
-     FROM chunks WHERE log_id = {ledger:String} AND partition = {partition:UInt32}`,
-    { ledger, partition, settled, position },
+     FROM chunks
+     WHERE site = {site:String} AND log_id = {ledger:String} AND partition = {partition:UInt32}`,
+    { site, ledger, partition, settled, position },
   )
   return { heldCount: Number(rows[0]?.held ?? 0), reachedOffset: Number(rows[0]?.reached ?? 0) }
 }

@@ -62,7 +62,11 @@ export function warehouseLane(
     async isOvertaken(control) {
       const position = (await processing.position(WAREHOUSE_STEP, input)) ?? 0
       const [, to] = recordedBounds() ?? [0, 0]
-      const ledger = await readLedger(warehouse, { ledger: ledgerOf(control, log), partition })
+      const ledger = await readLedger(warehouse, {
+        site,
+        ledger: ledgerOf(control, log),
+        partition,
+      })
       return ledger.reachedOffset > Math.max(position, to)
     },
     async turn(control) {

@@ -65,7 +65,7 @@ type Read = { touchpoint: Touchpoint | undefined; rejection: Rejection | undefin
 function weighAndRead(raw: unknown, context: NormaliseContext): Read {
   const reading = newReading()
   const sent = soundRecord(raw, context, reading)
-  const touchpoint = sent && read(sent, context, reading)
+  const touchpoint = sent && withId(read(sent, context, reading), sent)
   return { touchpoint, rejection: reading.rejection }
 }
 
@@ -78,17 +78,13 @@ function readAtOnce(raw: unknown, context: NormaliseContext): Read | undefined {
   if (!isRecord(raw) || context.isWellFormed !== true) return undefined
   const reading = newReading({ membersMax: TOUCHPOINT_KEYS_MAX })
   const touchpoint = read(raw, context, reading)
-  if (isLight(reading)) {
-    // To make an id of the content is to walk into it, which is known only now not to be deep.
-    if (touchpoint?.id === ID_TO_COME) touchpoint.id = contentId(raw)
-    return { touchpoint, rejection: undefined }
-  }
-  if (isAbsent(raw.id)) return undefined
+  if (isLight(reading)) return { touchpoint: withId(touchpoint, raw), rejection: undefined }
   const isUnfinished = reading.strays !== undefined && reading.rejection === undefined
   if (isUnfinished || reading.members > TOUCHPOINT_KEYS_MAX) return undefined
   const weighing = newReading()
   soundRecord(raw, context, weighing)
-  return { touchpoint, rejection: weighing.rejection ?? reading.rejection }
+  const rejection = weighing.rejection ?? reading.rejection
+  return { touchpoint: rejection === undefined ? withId(touchpoint, raw) : undefined, rejection }
 }
 
 /** The value as a record within its bounds, or nothing and the reason. */
@@ -129,12 +125,7 @@ function read(
 ): Touchpoint | undefined {
   const type = readType(sent.type, reading)
   const action = type && readAction(sent.action, type, reading)
-  const isWeighed = reading.membersMax === Infinity
-  const id = isAbsent(sent.id)
-    ? isWeighed
-      ? contentId(sent)
-      : ID_TO_COME
-    : readId(sent.id, '', 'id', reading)
+  const id = isAbsent(sent.id) ? ID_TO_COME : readId(sent.id, '', 'id', reading)
   const clock = { receivedAtMs, shiftMs, horizonDays: site.horizonDays }
   const occurredAt = readOccurredAt(sent.occurredAt, clock, reading)
   const channel = isAbsent(sent.channel)
@@ -166,7 +157,7 @@ function read(
   // Another site's name says something that the write key does not.
   if (!isAbsent(sent.site) && sent.site !== site.site) keepStray(reading, 'site', sent.site)
   // Strays go beside the properties sent, of which there may be any number until it is weighed.
-  if (reading.strays !== undefined && !isWeighed) return undefined
+  if (reading.strays !== undefined && reading.membersMax !== Infinity) return undefined
   const properties = readProperties(sent.properties, reading)
   if (properties !== undefined) touchpoint.properties = properties
   return touchpoint
@@ -177,6 +168,15 @@ const readChannel = oneOf(CHANNELS, 'unknown-channel')
 
 // An id that is sent is never empty.
 const ID_TO_COME = ''
+
+/** To make an id of the content is to walk into it: only when it is known not to be too deep. */
+function withId(
+  touchpoint: Touchpoint | undefined,
+  sent: Record<string, unknown>,
+): Touchpoint | undefined {
+  if (touchpoint?.id === ID_TO_COME) touchpoint.id = contentId(sent)
+  return touchpoint
+}
 
 /** The same content sent again has the same id, whatever the order of its keys. */
 function contentId(sent: Record<string, unknown>): string {

@@ -1,3 +1,4 @@
+import { LOST_ROWS } from '../../../processors/pipeline.ts'
 import { json, problem, problemContent, RETRY_AFTER, text } from '../../http/openapi/answers.ts'
 import {
   type ApiPart,
@@ -46,9 +47,7 @@ ${shell(`curl ${EXAMPLE_ORIGIN}/api/health`)}`,
           example: {
             ...HEALTH_EXAMPLE,
             status: 'failing',
-            problems: [
-              'The warehouse lost rows that it had, or has rows that the log lost. Run `parcours rebuild`.',
-            ],
+            problems: [LOST_ROWS],
           } satisfies Health,
         },
         ...problemContent(['unavailable']),
